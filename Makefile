@@ -1,0 +1,86 @@
+# Needs git, make and Python 3.11 or newer with venv. Everything else comes from the lock files, each package pinned by hash.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHONS = $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
+SEED ?= 1
+SIZE ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run token test lint kafka postgres bench chaos lock clean
+
+help: ## this list
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV)/.runtime ## the three services with made-up leads: watch the follow-ups happen (new data folder each time)
+	@$(BIN)/rainmaker demo $(ARGS)
+
+run: $(VENV)/.runtime ## the three services on this machine, without leads; the data stays in .rainmaker (or RAINMAKER_DATA)
+	@$(BIN)/rainmaker serve $(ARGS)
+
+token: $(VENV)/.runtime ## print a token with every scope for the local system, and nothing else
+	@$(BIN)/rainmaker token $(ARGS)
+
+test: lint ## lint, then every test (ARGS="tests/shared -k outbox" for some of them)
+	@$(BIN)/python -m pytest -q -ra --durations=15 $(ARGS)
+
+lint: $(VENV)/.test ## style, types and the import contracts
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+kafka: $(VENV)/.test ## a real one-node Apache Kafka in the foreground (needs Maven the first time)
+	@$(BIN)/python -m tests.real.kafka $(ARGS)
+
+postgres: $(VENV)/.test ## a real PostgreSQL in the foreground; prints the DATABASE_URL to use with it
+	@$(BIN)/python -m tests.real.postgres $(ARGS)
+
+bench: $(VENV)/.test ## measure, and write bench/RESULTS.md
+	@$(BIN)/python -m bench $(ARGS)
+
+chaos: $(VENV)/.test ## kill everything again and again, then count: SEED=1 repeats a run, SIZE=full is the long one
+	@$(BIN)/python -m tests.chaos --seed $(SEED) $(if $(SIZE),--size $(SIZE)) $(ARGS)
+
+lock: $(VENV)/.setup ## pin the packages of pyproject.toml again (ARGS=--upgrade for the newest of each)
+	@$(COMPILE) --group setup -o requirements-setup.lock $(ARGS)
+	@$(COMPILE) pyproject.toml -o requirements.lock $(ARGS)
+	@$(COMPILE) --group test -c requirements.lock -o requirements-test.lock $(ARGS)
+
+clean: ## remove what make has made (environment, caches); the data in .rainmaker stays
+	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build rainmaker.egg-info
+
+# Set-up below: one stamp for each set of packages, so that a second call costs nothing. It speaks on stderr only.
+
+UV = $(BIN)/python -m uv
+COMPILE = $(UV) pip compile -q --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock"
+
+# uv needs a second where pip needs half a minute; pip stays the way for a machine whose package source only pip knows.
+INSTALL = install() { $(UV) pip install -q --python $(BIN)/python --require-hashes -r $$1 \
+	|| { echo "uv could not, so pip does it" >&2; $(BIN)/python -m pip install -q --require-hashes -r $$1; }; }; install
+
+$(BIN)/pip:
+	@for one in $(PYTHONS); do \
+	  $$one -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && found=$$one && break; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "No Python 3.11 or newer with venv was found (tried: $(strip $(PYTHONS)))." >&2; \
+	  echo "Install one (Debian: apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3" >&2; \
+	  exit 1; \
+	fi; \
+	echo "setting up $(VENV) with $$($$found --version)" >&2; $$found -m venv $(VENV)
+
+$(VENV)/.setup: requirements-setup.lock | $(BIN)/pip
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# The project itself is installed last and editable: the command `rainmaker`, and no copy of the code.
+$(VENV)/.runtime: requirements.lock pyproject.toml $(VENV)/.setup
+	@$(INSTALL) requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . >&2
+	@touch $@
+
+$(VENV)/.test: requirements-test.lock $(VENV)/.runtime
+	@$(INSTALL) requirements-test.lock
+	@touch $@
