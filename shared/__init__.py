@@ -1,0 +1,1 @@
+"""The kernel: events, bus, database, due work, service. It knows no business."""

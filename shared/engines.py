@@ -1,0 +1,107 @@
+"""Engines for SQLite and PostgreSQL, set so that a commit is durable and a statement can be cut at a deadline."""
+
+import sqlite3
+import time
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+
+Dialect = Literal["sqlite", "postgresql"]
+
+NO_DEADLINE = float("inf")
+USUAL_SECONDS = 5.0
+"""The time a unit of work has unless it says otherwise; also what PostgreSQL allows one statement."""
+GROUP_LOCK_TIMEOUT = "20ms"
+"""A group holds the row locks of all its units: it gives up early, and its units wait for locks one by one."""
+
+
+def database_url(address: str) -> URL:
+    """The address as SQLAlchemy wants it; `postgresql://` means psycopg 3."""
+    url = make_url(address)
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        return url.set(drivername="sqlite")
+    raise ValueError(
+        "DATABASE_URL must be sqlite:///<file> or postgresql://..., in-memory databases lose what was promised"
+    )
+
+
+def dialect_of(url: URL) -> Dialect:
+    return "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
+
+
+def make_engine(url: URL, *, readonly: bool = False, pool_size: int = 4) -> Engine:
+    """An engine whose connections carry a `deadline` (monotonic seconds) in their `info`, see `limit`."""
+    if dialect_of(url) == "sqlite":
+        engine = create_engine(
+            url, pool_size=pool_size, hide_parameters=True, connect_args={"check_same_thread": False}
+        )
+        event.listen(engine, "connect", _prepare_reader if readonly else _prepare_writer)
+        event.listen(engine, "begin", _begin_reading if readonly else _begin_writing)
+    else:
+        engine = create_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
+        event.listen(engine, "connect", _prepare_postgres)
+        event.listen(engine, "before_cursor_execute", _keep_deadline)
+        if readonly:
+            engine = engine.execution_options(postgresql_readonly=True)
+    return engine
+
+
+def limit(connection: Connection, deadline: float) -> None:
+    """From here on, statements on this connection end with an error at `deadline`."""
+    connection.info["deadline"] = deadline
+    connection.info["allowed"] = USUAL_SECONDS  # SET LOCAL ended with the transaction before
+    if connection.dialect.name == "sqlite":
+        _watch(connection.connection.dbapi_connection, deadline)
+
+
+def _watch(raw: Any, deadline: float) -> None:
+    """SQLite asks every 20,000 steps of its machine whether to go on; a step is well under a microsecond."""
+    raw.set_progress_handler(None if deadline == NO_DEADLINE else lambda: time.monotonic() > deadline, 20_000)
+
+
+def _prepare_writer(raw: sqlite3.Connection, _record: Any) -> None:
+    raw.isolation_level = None  # the driver's own BEGIN is deferred: it fails, or loses updates, on read-then-write
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "foreign_keys=ON", "busy_timeout=5000"):
+        raw.execute(f"PRAGMA {pragma}").close()
+
+
+def _prepare_reader(raw: sqlite3.Connection, _record: Any) -> None:
+    raw.isolation_level = None
+    for pragma in ("query_only=ON", "cache_size=-16384", "busy_timeout=5000"):
+        raw.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_writing(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _prepare_postgres(raw: Any, _record: Any) -> None:
+    settings = {"timezone": "UTC", "lock_timeout": GROUP_LOCK_TIMEOUT, "statement_timeout": f"{USUAL_SECONDS}s"}
+    with raw.cursor() as cursor:
+        for name, value in settings.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
+    raw.commit()
+
+
+def _keep_deadline(
+    connection: Connection, cursor: Any, _statement: str, _parameters: Any, _context: Any, _many: bool
+) -> None:
+    """Give the statement the time that is left: a round trip more, taken only where that differs by a tenth."""
+    left = connection.info.get("deadline", NO_DEADLINE) - time.monotonic()
+    allowed = connection.info.get("allowed", USUAL_SECONDS)
+    if left != NO_DEADLINE and abs(left - allowed) > allowed / 10:
+        connection.info["allowed"] = max(left, 0.001)
+        cursor.execute(f"SET LOCAL statement_timeout = {max(1, int(left * 1000))}")
+
+
+def wait_longer_for_locks(connection: Connection, milliseconds: int) -> None:
+    """A unit that runs alone may wait for a row that another worker holds."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))

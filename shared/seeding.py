@@ -1,0 +1,31 @@
+"""What a room brings out of the box, planted after its tables: rows that are missing, never one that a person changed."""
+
+from collections.abc import Callable, Sequence
+
+from sqlmodel import Session
+
+from shared.clock import utc_now
+from shared.engines import database_url, make_engine
+from shared.principal import Principal
+from shared.tx import Tx
+from shared.unit import Leaving
+
+Seed = Callable[[Tx], None]
+"""May run at every start and on a database in use, so it inserts what is new (`insert_new`) and leaves the rest."""
+
+
+def plant(url: str, service: str, seeds: Sequence[Seed]) -> None:
+    """All seeds in one transaction, with the facts they state."""
+    engine = make_engine(database_url(url), pool_size=1)
+    try:
+        with engine.connect() as connection, connection.begin(), Session(connection) as session:
+            leaving = Leaving()
+            for seed in seeds:
+                tx = Tx(session, utc_now(), Principal.service(service))
+                seed(tx)
+                session.flush()
+                leaving.take(tx)
+            leaving.write(session)
+            session.commit()
+    finally:
+        engine.dispose()

@@ -1,0 +1,54 @@
+"""Trouble of the machine, told apart from faults of the request: what may pass by itself, and what callers are told."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import httpx
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.bus import BusUnavailable
+from shared.problems import Problem, unavailable
+
+T = TypeVar("T")
+
+PASSING = (OperationalError, InterfaceError, PoolTimeout, BusUnavailable, httpx.TransportError, TimeoutError, OSError)
+"""Trouble of the database, the bus or a network peer: wait and try again, never set an event aside for it."""
+
+
+def may_pass(error: BaseException) -> bool:
+    if isinstance(error, Problem):
+        return error.status == 503
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, (*PASSING, asyncio.CancelledError))
+
+
+def translated(fn: Callable[..., T], *args: Any) -> T:
+    """Call `fn`; trouble of the database becomes a Problem 503 that says which kind, without the statement's values."""
+    try:
+        return fn(*args)
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise as_problem(error) from error
+
+
+def as_problem(error: BaseException) -> BaseException:
+    """What the caller of a unit of work is told."""
+    if not isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        return error
+    words = str(getattr(error, "orig", error)).lower()
+    if "interrupted" in words or "statement timeout" in words or "canceling statement" in words:
+        return unavailable("The change did not end in time and was not made.", slug="deadline")
+    if "full" in words or "no space" in words:
+        return unavailable(
+            "The storage of the service is full; nothing was changed.", slug="storage-full", retry_after=30
+        )
+    if "lock" in words:
+        return unavailable("Others are changing the same data; nothing was changed.", slug="busy")
+    return unavailable("The database cannot be reached; nothing was changed.", retry_after=5)
+
+
+def is_definite(error: BaseException) -> bool:
+    """True for a failure of COMMIT that can only mean that nothing was written."""
+    return isinstance(error, IntegrityError)
