@@ -1,0 +1,91 @@
+"""Facts that could not be handled: kept as they came, with the reason, until a person has mended the cause."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, func, select, update
+from sqlmodel import Session
+
+from shared.bus import Message, Record
+from shared.database import Tx
+from shared.events import Event
+from shared.ids import new_id
+from shared.problems import not_found
+from shared.sql import insert_new
+from shared.tables import KERNEL
+
+letters = KERNEL.dead_letters
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`where` is topic/partition/offset: the same record is set aside once, however often it is read."""
+
+    id: str
+    message: Message
+    event_id: str | None
+    event_type: str | None
+    reason: str
+    tries: int
+    recorded_at: datetime
+    replayed_at: datetime | None
+    where: str
+
+
+def set_aside(tx: Tx, record: Record, event: Event | None, reason: str, tries: int) -> None:
+    message = record.message
+    row = {
+        "id": new_id("dlq"),
+        "event_id": event.id if event else message.headers.get("ce_id"),
+        "event_type": event.TYPE if event else message.headers.get("ce_type"),
+        "topic": message.topic,
+        "key": message.key,
+        "headers": message.headers,
+        "value": message.value,
+        "reason": reason,
+        "tries": tries,
+        "recorded_at": tx.now,
+        "where": f"{message.topic}/{record.partition}/{record.offset}",
+    }
+    insert_new(tx.session, letters, [row], returning="id")
+
+
+def mark_replayed(tx: Tx, letter_id: str) -> None:
+    tx.session.execute(update(letters).where(letters.c.id == letter_id).values(replayed_at=tx.now))
+
+
+def list_letters(session: Session, limit: int = 50, after: str = "", *, replayed: bool = False) -> list[Letter]:
+    """Oldest first, those with an id greater than `after`; without the ones already replayed unless asked for."""
+    wanted = select(letters).where(letters.c.id > after).order_by(letters.c.id).limit(limit)
+    if not replayed:
+        wanted = wanted.where(letters.c.replayed_at.is_(None))
+    return [_letter(row) for row in session.execute(wanted)]
+
+
+def show(session: Session, letter_id: str) -> Letter:
+    row = session.execute(select(letters).where(letters.c.id == letter_id)).one_or_none()
+    if row is None:
+        raise not_found("dead letter")
+    return _letter(row)
+
+
+def count(session: Session) -> int:
+    """How many wait for a person."""
+    return session.execute(
+        select(func.count()).select_from(letters).where(letters.c.replayed_at.is_(None))
+    ).scalar_one()
+
+
+def _letter(row: Row[tuple[object, ...]]) -> Letter:
+    message = Message(row.topic, row.key, bytes(row.value), dict(row.headers))
+    return Letter(
+        row.id,
+        message,
+        row.event_id,
+        row.event_type,
+        row.reason,
+        row.tries,
+        row.recorded_at,
+        row.replayed_at,
+        row.where,
+    )
