@@ -1,0 +1,181 @@
+"""Due work: what is to be done at a time, outside transactions. One mechanism for dispatch, retries and timers.
+
+A row is *claimed* under a lease, *acted* upon outside any transaction, and *settled* in one. What may not happen
+twice is marked *begun* right before the irreversible call: begun and never settled means that nobody can know, so it
+is settled as unknown and never acted upon again.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from shared import due_rows, metrics
+from shared.backoff import backoff
+from shared.database import Database, Tx
+from shared.due_rows import Work
+from shared.logs import described, log
+from shared.principal import Principal
+from shared.tracing import span
+
+__all__ = ["Due", "Effect", "LeaseLost", "Outcome", "Result", "Work"]
+
+BATCH = 100
+SLOTS = 4
+"""Batches of one task that may be under way at once, so that a slow receiver leaves room for others."""
+LEASE = timedelta(seconds=60)
+ACT_SECONDS = 45.0
+LONGEST_WAIT = {"sqlite": 1.0, "postgresql": 0.05}
+"""Seconds between looks for work that another process planned. In the same process a commit wakes the loop."""
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    RETRY = "retry"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`detail` is for a person to read and holds nothing that identifies; `facts` is for the effect's own `settle`."""
+
+    outcome: Outcome
+    detail: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    again_at: datetime | None = None
+
+
+class LeaseLost(Exception):
+    """Somebody else has this work now (this process was frozen, or its clock jumped): leave it alone."""
+
+
+Begin = Callable[[Work], Awaitable[None]]
+
+
+class Effect(Protocol):
+    """What is done about one task. `repeatable`: doing it twice is harmless, so a crash means again, not unknown."""
+
+    task: str
+    repeatable: bool
+    give_up_after: timedelta
+
+    async def act(self, works: Sequence[Work], begin: Begin) -> Mapping[str, Result]:
+        """Act, within 45 s, and say what came of it by `Work.id`; what is missing is tried again.
+
+        `await begin(work)` right before the call that cannot be taken back: it returns when the mark is durable, and
+        raises `LeaseLost` if the work is no longer ours.
+        """
+
+    def settle(self, tx: Tx, work: Work, result: Result) -> None:
+        """Record what came of it, in the transaction that ends the work. Not called for RETRY."""
+
+
+class Due:
+    """One process's share of a service's due work; any number of processes may run."""
+
+    def __init__(self, db: Database, effects: Sequence[Effect]) -> None:
+        self.db, self.effects = db, {effect.task: effect for effect in effects}
+        self.by = Principal.service(db.service)
+        self._under_way: dict[asyncio.Task[None], str] = {}
+
+    async def run(self) -> None:
+        """Until cancelled; what is under way then is waited for, so that a stop leaves nothing unclear."""
+        if not self.effects:
+            await asyncio.Event().wait()
+        wait = 0.005
+        try:
+            while True:
+                found = await self.do_some()
+                wait = 0.005 if found else min(wait * 2, LONGEST_WAIT[self.db.dialect])
+                if not found:
+                    await self.db.work_planned.wait(wait)
+        finally:
+            if self._under_way:
+                await asyncio.wait(self._under_way, timeout=ACT_SECONDS)
+
+    async def do_some(self) -> int:
+        """Claim what is due and start acting upon it; how many rows that were."""
+        tasks = self._tasks_with_room()
+        if not tasks or not await self.db.read(due_rows.anything_due, tasks, self.db.clock()):
+            return 0
+        works = await self.db.write(due_rows.claim, tasks, BATCH, LEASE, by=self.by, lane="due")
+        for task in {work.task for work in works}:
+            batch = [work for work in works if work.task == task]
+            running = asyncio.create_task(self._serve(self.effects[task], batch), name=f"due-{task}")
+            self._under_way[running] = task
+            running.add_done_callback(self._ended)
+        return len(works)
+
+    async def finished(self) -> None:
+        """Wait for what is under way."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    def _tasks_with_room(self) -> list[str]:
+        busy = Counter(self._under_way.values())
+        return [task for task in self.effects if busy[task] < SLOTS]
+
+    def _ended(self, running: "asyncio.Task[None]") -> None:
+        self._under_way.pop(running, None)
+        self.db.work_planned.set()
+        if not running.cancelled() and (error := running.exception()):
+            log().error("due work failed", service=self.db.service, error=described(error))
+
+    async def _serve(self, effect: Effect, works: Sequence[Work]) -> None:
+        unclear = [] if effect.repeatable else [work for work in works if work.begun_at]
+        for work in unclear:
+            await self._settle(
+                effect, work, Result(Outcome.UNKNOWN, "It was begun, and its process ended before the outcome.")
+            )
+        clear = [work for work in works if work not in unclear]
+        with span(f"due {effect.task}", links=[work.traceparent for work in clear if work.traceparent]):
+            results, begun = await self._act(effect, clear)
+        await asyncio.gather(*(self._conclude(effect, work, results.get(work.id), work.id in begun) for work in clear))
+
+    async def _act(self, effect: Effect, works: Sequence[Work]) -> tuple[Mapping[str, Result], set[str]]:
+        begun: set[str] = set()
+
+        async def begin(work: Work) -> None:
+            if not await self.db.write(due_rows.begin, work, by=self.by, lane="due"):
+                raise LeaseLost(work.id)
+            begun.add(work.id)
+
+        if not works:
+            return {}, begun
+        try:
+            async with asyncio.timeout(ACT_SECONDS):
+                return await effect.act(works, begin), begun
+        except Exception as error:
+            log().warning("due work failed", service=self.db.service, task=effect.task, error=described(error))
+            return {}, begun
+
+    async def _conclude(self, effect: Effect, work: Work, result: Result | None, begun: bool) -> None:
+        if result is None:
+            unclear = begun and not effect.repeatable
+            result = Result(Outcome.UNKNOWN, "Its outcome was not learnt.") if unclear else Result(Outcome.RETRY)
+        if result.outcome is Outcome.RETRY and self.db.clock() - work.created_at > effect.give_up_after:
+            result = Result(Outcome.REFUSED, f"Given up after {work.attempt} tries. {result.detail}".strip())
+        if result.outcome is Outcome.RETRY:
+            pause = timedelta(seconds=backoff(work.attempt, first=0.5, longest=300.0))
+            again_at = result.again_at or self.db.clock() + pause
+            await self.db.write(due_rows.put_back, work, again_at, result.detail, by=self.by, lane="due")
+            self._count(effect, result)
+        else:
+            await self._settle(effect, work, result)
+
+    async def _settle(self, effect: Effect, work: Work, result: Result) -> None:
+        await self.db.write(_settle, effect, work, result, by=self.by, lane="due")
+        self._count(effect, result)
+
+    def _count(self, effect: Effect, result: Result) -> None:
+        metrics.due_total.labels(self.db.service, effect.task, result.outcome.value).inc()
+
+
+def _settle(tx: Tx, effect: Effect, work: Work, result: Result) -> None:
+    """The end of the row and what the effect records about it are one change; whoever comes second changes nothing."""
+    if due_rows.end(tx, work, result.outcome.value, result.detail):
+        effect.settle(tx, work, result)

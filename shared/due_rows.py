@@ -1,0 +1,82 @@
+"""The rows of due work: claim under a lease, mark begun, put back, end. Who lost the lease changes nothing."""
+
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlmodel import Session
+
+from shared.database import Tx
+from shared.sql import changed
+from shared.tables import KERNEL
+
+due = KERNEL.due_work
+
+WHO = f"{socket.gethostname()}:{os.getpid()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One claimed row. `attempt` counts from 1 and, as every claim raises it, tells this claim from every other."""
+
+    id: str
+    task: str
+    key: str
+    payload: dict[str, Any]
+    attempt: int
+    created_at: datetime
+    begun_at: datetime | None = None
+    traceparent: str | None = None
+    cause: str | None = None
+    depth: int = 0
+
+
+def anything_due(session: Session, tasks: Sequence[str], now: datetime) -> bool:
+    return session.execute(select(due.c.id).where(*_ready(tasks, now)).limit(1)).first() is not None
+
+
+def claim(tx: Tx, tasks: Sequence[str], at_most: int, lease: timedelta) -> list[Work]:
+    """Take what is due, oldest first, past rows that another process is taking at this moment."""
+    ready = select(due.c.id).where(*_ready(tasks, tx.now)).order_by(due.c.due_at).limit(at_most)
+    chosen = ready.with_for_update(skip_locked=True).cte("chosen")  # as a plain subquery PostgreSQL may run it twice
+    taken = (
+        update(due)
+        .where(due.c.id.in_(select(chosen.c.id)))
+        .values(attempt=due.c.attempt + 1, lease_until=tx.now + lease, leased_by=WHO)
+        .returning(*(due.c[name] for name in Work.__dataclass_fields__))
+    )
+    return [Work(**row) for row in tx.session.execute(taken).mappings()]
+
+
+def begin(tx: Tx, work: Work) -> bool:
+    """False if the lease is lost."""
+    return _change(tx, work, begun_at=tx.now)
+
+
+def put_back(tx: Tx, work: Work, again_at: datetime, detail: str) -> bool:
+    return _change(tx, work, due_at=again_at, lease_until=None, leased_by=None, begun_at=None, detail=detail)
+
+
+def end(tx: Tx, work: Work, outcome: str, detail: str) -> bool:
+    """False if somebody else ended it, or has it now."""
+    return _change(tx, work, settled_at=tx.now, lease_until=None, outcome=outcome, detail=detail)
+
+
+def open_work(session: Session) -> int:
+    """How much is not settled; for the metrics."""
+    waiting = select(func.count()).select_from(due).where(due.c.settled_at.is_(None))
+    return int(session.execute(waiting).scalar_one())
+
+
+def _ready(tasks: Sequence[str], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    free = or_(due.c.lease_until.is_(None), due.c.lease_until < now)
+    return due.c.settled_at.is_(None), due.c.due_at <= now, free, due.c.task.in_(tasks)
+
+
+def _change(tx: Tx, work: Work, **values: Any) -> bool:
+    ours = (due.c.id == work.id, due.c.attempt == work.attempt, due.c.settled_at.is_(None))
+    return changed(tx.session.execute(update(due).where(*ours).values(**values))) == 1
