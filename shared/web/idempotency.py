@@ -1,0 +1,51 @@
+"""`Idempotency-Key`: the same request again gives the answer of the first, and `Idempotency-Replayed: true`.
+
+A room passes `once` to `db.write` and takes the status from the stored result, so a replay has the first one's status:
+
+    result = await db.write(capture, sealed, by=by, once=once)
+    response.status_code = 201 if result.created else 200
+"""
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from shared.database import Once
+from shared.problems import invalid_field
+from shared.web.routes import route_template
+from shared.web.security import authenticate
+
+ONCE = "rainmaker.once"
+
+_VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
+
+_DESCRIPTION = (
+    "Any text that is new for each new request, such as a UUID. Sent again with the same body within 24 hours, "
+    "the first answer is given again and nothing is done twice."
+)
+
+
+async def _once(
+    request: Request,
+    key: Annotated[
+        str | None,
+        Header(alias="Idempotency-Key", description=_DESCRIPTION, examples=["4f0f1f4e-8f0b-4b57-9f0e-5a0f6d3c2b1a"]),
+    ] = None,
+) -> Once | None:
+    if key is None:
+        return None
+    if not _VISIBLE.fullmatch(key):
+        raise invalid_field("/header/Idempotency-Key", "malformed", "Expected 1 to 255 visible ASCII characters.")
+    # The path is part of what is asked: one key sent to two contacts is two requests; the scope has only the template.
+    asked = request.scope["path"].encode() + b"\n" + await request.body()
+    once = Once(
+        scope=f"{authenticate(request).subject} {request.method} {route_template(request.scope)}",
+        key=key,
+        fingerprint=request.app.state.runtime.fingerprint(asked),
+    )
+    request.scope[ONCE] = once
+    return once
+
+
+IdempotencyKey = Annotated[Once | None, Depends(_once)]

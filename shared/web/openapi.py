@@ -1,0 +1,162 @@
+"""The OpenAPI document: what FastAPI derives, plus every error that an operation can answer, derived as well.
+
+Which errors those are follows from what the operation takes: a body, a token, an id in its path, a key, a version.
+"""
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from shared.web.errors import MEDIA_TYPE, FieldErrorOut, ProblemOut
+from shared.web.kinds import KINDS
+
+_ABOUT = {
+    "customer": "Who: leads, contacts, companies, their consent and their history.",
+    "campaign": "Acts: journeys, decisions, templates, tasks and every message sent.",
+    "analytics": "What it means: scores, value, performance and advice.",
+}
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For what cannot be derived: `@router.post("/{id}/claim", responses=errors(409))`."""
+    return {status: {} for status in statuses}
+
+
+def describe(app: FastAPI, service: str) -> None:
+    """Replace `app.openapi`: built at the first request, then kept."""
+    app.title, app.version = f"Rainmaker {service}", version("rainmaker")
+    app.summary = app.summary or _ABOUT.get(service)
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    described = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description="Every failure is a problem (RFC 9457). Times are UTC, ids are opaque text that sorts by time.",
+        routes=app.routes,
+        tags=app.openapi_tags,
+        servers=app.servers or [{"url": "/", "description": "this service"}],
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    components = described.setdefault("components", {})
+    _declare_problem(components)
+    for path, operation in _operations(described):
+        _declare_errors(operation, path)
+        _declare_replay(operation)
+    return described
+
+
+def _operations(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    seen: dict[str, str] = {}
+    for path, methods in described.get("paths", {}).items():
+        for operation in methods.values():
+            name = operation["operationId"]
+            if name in seen:
+                raise ValueError(f"two operations are called {name!r}: {seen[name]} and {path}; rename one function")
+            seen[name] = path
+            yield path, operation
+
+
+def _declare_problem(components: dict[str, Any]) -> None:
+    schemas = components.setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    problem.pop("$defs")
+    problem["properties"]["errors"]["items"] = {"$ref": "#/components/schemas/FieldError"}
+    schemas["Problem"] = problem
+    schemas["FieldError"] = FieldErrorOut.model_json_schema()
+    for gone in ("ProblemOut", "FieldErrorOut"):
+        if gone in schemas:
+            schemas[gone] = {"$ref": f"#/components/schemas/{gone.removesuffix('Out')}"}
+    components["responses"] = {f"Problem{status}": _response(status) for status in sorted(_statuses())}
+
+
+def _statuses() -> set[int]:
+    return {kind.status for kind in KINDS.values()}
+
+
+def _response(status: int) -> dict[str, Any]:
+    slugs = [slug for slug, kind in KINDS.items() if kind.status == status]
+    response: dict[str, Any] = {
+        "description": " ".join(f"`{slug}`: {KINDS[slug].meaning}" for slug in slugs),
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {slug: {"value": _example(slug)} for slug in slugs},
+            }
+        },
+    }
+    if headers := _headers(status):
+        response["headers"] = headers
+    return response
+
+
+def _headers(status: int) -> dict[str, Any]:
+    if status in (429, 503):
+        return {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+    if status in (401, 403):
+        return {"WWW-Authenticate": {"description": "RFC 6750.", "schema": {"type": "string"}}}
+    return {}
+
+
+def _example(slug: str) -> dict[str, Any]:
+    kind = KINDS[slug]
+    field = {"pointer": "/email", "code": "missing", "detail": "Field required."}
+    return {
+        "type": f"/problems/{slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.meaning,
+        "instance": "req_01jqv3m0x8e9x8s5b6v7c8d9e0",
+        "errors": [field] if slug == "invalid-fields" else [],
+    }
+
+
+def _declare_errors(operation: dict[str, Any], path: str) -> None:
+    responses = operation.setdefault("responses", {})
+    asked = {int(status) for status in responses if status.isdigit() and int(status) >= 400}
+    for status in sorted((asked - {422}) | _derived(operation, path)):
+        if responses.get(str(status), {}).keys() <= {"description"} or status == 422:
+            responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+
+
+def _declare_replay(operation: dict[str, Any]) -> None:
+    if not _takes(operation, "Idempotency-Key"):
+        return
+    for status, response in operation["responses"].items():
+        if status < "300":
+            response.setdefault("headers", {})["Idempotency-Replayed"] = {
+                "description": "`true` where this is the stored answer to an earlier request with the same key.",
+                "schema": {"type": "string", "enum": ["true"]},
+            }
+
+
+def _takes(operation: dict[str, Any], parameter: str) -> bool:
+    return any(one["name"] == parameter for one in operation.get("parameters", ()))
+
+
+def _derived(operation: dict[str, Any], path: str) -> set[int]:
+    statuses = {500, 503}
+    if "requestBody" in operation:
+        statuses |= {400, 413, 415, 422}
+    if operation.get("parameters"):
+        statuses |= {422}
+    if operation.get("security"):
+        statuses |= {401, 403}
+    if "{" in path:
+        statuses |= {404}
+    if _takes(operation, "If-Match"):
+        statuses |= {412, 428}
+    return statuses
