@@ -1,0 +1,63 @@
+"""The worked example of docs/kernel.md runs as it stands there, in sixty lines, without a change in the kernel."""
+
+import asyncio
+import re
+import secrets
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import httpx
+import pytest
+
+from shared.service import Service
+from shared.settings import Settings
+from shared.tokens import Tokens
+from tests.e2e.system import ROOT, scaled_secrets
+
+PAGE = ROOT / "docs" / "kernel.md"
+
+
+def example() -> str:
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    return str(code)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> ModuleType:
+    path = tmp_path / f"doors_{secrets.token_hex(4)}.py"
+    path.write_text(example())
+    spec = spec_from_file_location(path.stem, path)
+    assert spec and spec.loader
+    module = module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_example_is_at_most_sixty_lines_of_code() -> None:
+    imports = re.compile(r"(from|import) ")
+    lines = [line for line in example().splitlines() if line.strip() and not imports.match(line)]
+    assert len(lines) <= 60
+
+
+async def test_the_example_takes_a_change_states_a_fact_and_counts_it_once(room: ModuleType, tmp_path: Path) -> None:
+    service: Service = room.service(room)
+    settings = Settings.load(scaled_secrets(), data=tmp_path / "data", database_url=f"sqlite:///{tmp_path}/doors.db")
+    service.migrate(settings)
+    app = service.app(lambda: settings)
+    token = Tokens(settings.signing_key).issue("user:test", ["doors:read", "doors:write"], 60)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://doors", headers=headers) as client,
+    ):
+        for _ in range(2):
+            answer = await client.post("/v1/doors/passages", json={"door": "front"}, headers={"Idempotency-Key": "1"})
+            assert answer.status_code == 201, answer.text
+        async with asyncio.timeout(20):
+            while (answer := await client.get("/v1/doors/front")).status_code == 404:
+                await asyncio.sleep(0.02)
+        assert answer.json() == 1
+        assert (await client.post("/v1/doors/passages", json={"door": 7})).status_code == 422

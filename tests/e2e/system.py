@@ -1,0 +1,189 @@
+"""A whole system of real processes that tests start, ask, kill and stop.
+
+`local` is `rainmaker serve`: one process. `scaled` is nine: for each service one `api` and two `worker`s, on PostgreSQL
+and Kafka. Both are driven by the commands and settings that the README names, and by nothing else.
+"""
+
+import base64
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ("customer", "campaign", "analytics")
+READY_SECONDS = 90.0
+
+
+@dataclass
+class Process:
+    """One process: how it is started, and where its log goes."""
+
+    command: list[str]
+    environment: dict[str, str]
+    log: Path
+    probe: str = ""
+    """An address that answers 200 once it is ready; without one it is taken to be."""
+    running: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(  # noqa: S603  # our own command
+                self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill(self, how: signal.Signals = signal.SIGKILL) -> int:
+        """Send the signal and wait for the end; the exit code."""
+        assert self.running is not None
+        self.running.send_signal(how)
+        return self.running.wait(timeout=60)
+
+    @property
+    def alive(self) -> bool:
+        return self.running is not None and self.running.poll() is None
+
+    def wait_ready(self) -> None:
+        until = time.monotonic() + READY_SECONDS
+        while self.probe and not _answers(self.probe):
+            if not self.alive or time.monotonic() > until:
+                raise AssertionError(f"{self.command[1:]} is not ready; its log ends:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.05)
+
+
+@dataclass
+class System:
+    """The processes by name, the addresses of the three services, and a token for everything."""
+
+    processes: dict[str, Process]
+    urls: dict[str, str]
+    data: Path
+    environment: dict[str, str]
+    token: str = ""
+    logs: list[Path] = field(default_factory=list)
+
+    def start(self) -> None:
+        for process in self.processes.values():
+            process.start()
+        for process in self.processes.values():
+            process.wait_ready()
+        self.token = self.token or self._token()
+
+    def stop(self) -> dict[str, int]:
+        """SIGTERM to all, and their exit codes."""
+        alive = {name: process for name, process in self.processes.items() if process.alive}
+        for process in alive.values():
+            assert process.running is not None
+            process.running.terminate()
+        return {
+            name: process.kill(signal.SIGTERM) if process.alive else process.running.returncode  # type: ignore[union-attr]
+            for name, process in alive.items()
+        }
+
+    def kill_all(self) -> None:
+        for process in self.processes.values():
+            if process.alive:
+                process.kill()
+
+    def client(self, service: str, **options: object) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return httpx.AsyncClient(base_url=self.urls[service], headers=headers, timeout=30.0, **options)  # type: ignore[arg-type]
+
+    @property
+    def mailbox(self) -> Path:
+        return self.data / "mailbox"
+
+    def _token(self) -> str:
+        command = [sys.executable, "-m", "services", "token", "--data", str(self.data)]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True
+        ).stdout.strip()  # noqa: S603
+
+
+@contextmanager
+def running(system: System) -> Iterator[System]:
+    """Started, and gone afterwards whatever happens."""
+    try:
+        system.start()
+        yield system
+    finally:
+        system.kill_all()
+
+
+def local(folder: Path, **settings: str) -> System:
+    """`rainmaker serve` in a new data folder; `settings` are environment variables."""
+    base = free_ports() - 1
+    data, environment = folder / "data", _environment(settings)
+    command = [sys.executable, "-m", "services", "serve", "--port-base", str(base), "--data", str(data)]
+    urls = {name: f"http://127.0.0.1:{base + 1 + place}" for place, name in enumerate(SERVICES)}
+    process = Process(command, environment, folder / "serve.log", probe=f"{urls['analytics']}/readyz")
+    return System({"serve": process}, urls, data, environment)
+
+
+def scaled(folder: Path, database_url: str, bus_url: str, *, workers: int = 2, **settings: str) -> System:
+    """One `api` and some `worker`s of each service. Migrates and makes the topics first, as ops would."""
+    first = free_ports()
+    urls = {name: f"http://127.0.0.1:{first + place}" for place, name in enumerate(SERVICES)}
+    environment = _environment(scaled_secrets() | settings | {"DATABASE_URL": database_url, "BUS_URL": bus_url})
+    environment["RAINMAKER_KEYS_URL"] = database_url.replace("{service}", "keys")
+    environment["RAINMAKER_DATA"] = str(folder / "data")
+    environment |= {f"RAINMAKER_{name.upper()}_URL": url for name, url in urls.items()}
+    processes = {}
+    for name in SERVICES:
+        program = [sys.executable, "-m", f"services.{name}_svc"]
+        for step in ("migrate", "topics"):
+            subprocess.run([*program, step], cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603
+        port = urls[name].rpartition(":")[2]
+        processes[f"{name}-api"] = Process(
+            [*program, "api", "--port", port], environment, folder / f"{name}-api.log", f"{urls[name]}/readyz"
+        )
+        for number in range(1, workers + 1):
+            process_name = f"{name}-worker-{number}"
+            processes[process_name] = Process([*program, "worker"], environment, folder / f"{process_name}.log")
+    return System(processes, urls, folder / "data", environment)
+
+
+def free_ports(count: int = 3) -> int:
+    """The first of some neighbouring ports that nobody listens on."""
+    for _ in range(200):
+        first = 20_000 + secrets.randbelow(20_000)
+        if all(_is_free(first + offset) for offset in range(count)):
+            return first
+    raise AssertionError("no free ports")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=5.0, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Ours, without the settings of whoever runs the tests."""
+    own = ("RAINMAKER_", "DATABASE_URL", "BUS_URL", "SMTP_URL")
+    return {name: value for name, value in os.environ.items() if not name.startswith(own)} | dict(settings)
+
+
+def scaled_secrets() -> dict[str, str]:
+    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return {
+        "RAINMAKER_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "RAINMAKER_SIGNING_KEY": pem,
+        "RAINMAKER_MAIL_FROM": "Rainmaker <hello@rainmaker.example>",
+    }
