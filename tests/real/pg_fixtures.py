@@ -10,7 +10,7 @@ import pytest
 
 from tests.real.postgres import Server, drop, fresh_database, fresh_service_databases, running
 from tests.real.postgres_programs import PostgresUnavailable
-from tests.real.required import absent
+from tests.real.required import REAL, absent
 
 
 @pytest.fixture(scope="session")
@@ -25,14 +25,16 @@ def postgres_server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Server) -> Iterator[str]:
+def postgres_url(postgres_server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
     """A new empty database for this test, `postgresql://...`."""
+    request.node.user_properties.append((REAL, "postgres"))
     yield from _lent(postgres_server, fresh_database(postgres_server))
 
 
 @pytest.fixture
-def postgres_service_url(postgres_server: Server) -> Iterator[str]:
+def postgres_service_url(postgres_server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
     """New empty databases for this test, one per service and one for keys, as one URL with `{service}` in it."""
+    request.node.user_properties.append((REAL, "postgres"))
     yield from _lent(postgres_server, fresh_service_databases(postgres_server))
 
 

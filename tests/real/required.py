@@ -12,6 +12,9 @@ import pytest
 FIXTURES = {"postgres": "postgres_server", "kafka": "kafka"}
 """The real parts, and the fixture that a test asks for, directly or through another, when it stands on one."""
 
+REAL = "real part"
+"""A property of tests that came to a real part by `getfixturevalue`, which pytest does not list for a test."""
+
 USED = pytest.StashKey[dict[str, int]]()
 
 
@@ -36,7 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     yield  # a test that is skipped in its body, or fails, raises here and is not counted
     for part, fixture in FIXTURES.items():
-        item.config.stash[USED][part] += fixture in getattr(item, "fixturenames", ())
+        asked = fixture in getattr(item, "fixturenames", ()) or (REAL, part) in item.user_properties
+        item.config.stash[USED][part] += asked
 
 
 def _unused(config: pytest.Config) -> list[str]:

@@ -1,0 +1,75 @@
+"""What the Kafka bus sets, refuses and says, on a real broker."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from shared.bus import BusUnavailable
+from shared.bus_kafka import KafkaBus
+from tests.real.kafka import PASSWORD, USER, Broker
+from tests.shared.bus.conftest import QUICK, make, numbered, read, values
+
+
+async def test_the_settings_that_keep_data_are_in_the_living_objects(bus: KafkaBus, topic: str) -> None:
+    await bus.publish(numbered(topic, 1))
+    producer = bus._producer
+    assert producer._sender._acks == -1  # all
+    assert producer._txn_manager.has_pid()  # idempotent
+    async with bus.consume("settings", [topic]) as consumer:
+        reader = consumer._reader
+        assert reader._enable_auto_commit is False
+        assert reader._auto_offset_reset == "earliest"
+        assert reader._session_timeout_ms == 2000
+        assert reader._heartbeat_interval_ms == 300
+        assert reader._rebalance_timeout_ms == 60_000
+
+
+async def test_a_topic_that_is_missing_is_said_at_once_with_the_command_that_makes_it(bus: KafkaBus) -> None:
+    began = time.monotonic()
+    with pytest.raises(BusUnavailable, match=r"has no topic nowhere.*command `topics`"):
+        async with bus.consume("missing", ["nowhere"]):
+            pass
+    with pytest.raises(BusUnavailable, match="command `topics`"):
+        await bus.publish(numbered("nowhere", 1))
+    assert time.monotonic() - began < 5
+
+
+async def test_a_wrong_protocol_says_what_to_check(kafka: Broker, topic: str) -> None:
+    bus = KafkaBus.from_url(f"{kafka.url}?security_protocol=SSL&request_timeout_ms=1500")
+    for attempt in (bus.ping(), bus.publish(numbered(topic, 1))):
+        with pytest.raises(BusUnavailable, match="security_protocol, sasl_mechanism"):
+            await attempt
+    with pytest.raises(BusUnavailable, match="security_protocol, sasl_mechanism"):
+        async with bus.consume("wrong", [topic]):
+            pass
+    await bus.close()
+
+
+async def test_a_password_opens_the_door_and_a_wrong_one_says_what_to_check(
+    hurt: Broker, topic: str, tmp_path: Path
+) -> None:
+    await make(hurt, topic, partitions=2)
+    (tmp_path / "password").write_text(PASSWORD + "\n")
+    bus = KafkaBus.from_url(f"{hurt.guarded_url}&{QUICK}&sasl_username={USER}&sasl_password_file={tmp_path}/password")
+    await bus.publish(numbered(topic, 2))
+    async with bus.consume("guarded", [topic]) as consumer:
+        assert values(await read(consumer, 2)) == [b"0", b"1"]
+    await bus.close()
+    intruder = KafkaBus.from_url(f"{hurt.guarded_url}&sasl_username={USER}&sasl_password=guessed")
+    with pytest.raises(BusUnavailable, match="sasl_username, sasl_password") as refused:
+        await intruder.publish(numbered(topic, 1))
+    assert "guessed" not in str(refused.value)
+    await intruder.close()
+
+
+async def test_a_message_too_big_for_the_broker_fails_for_its_caller_alone(bus: KafkaBus, topic: str) -> None:
+    big = numbered(topic, 3)
+    for message in big:
+        object.__setattr__(message, "value", b"x" * 500_000)
+    await bus.publish(big)  # each fills a batch
+    object.__setattr__(big[0], "value", b"x" * 1_000_000)
+    with pytest.raises(ValueError, match="at most 524288"):
+        await bus.publish(big)
+    async with bus.consume("big", [topic]) as consumer:
+        assert [len(value) for value in values(await read(consumer, 3))] == [500_000] * 3
