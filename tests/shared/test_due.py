@@ -34,6 +34,9 @@ class Ring:
     def settle(self, tx: Tx, work: Work, result: Result) -> None:
         self.settled.append((work.key, result.outcome))
 
+    async def close(self) -> None:
+        self.closed = True
+
 
 class Shifted:
     """A clock that a test moves."""

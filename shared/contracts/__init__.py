@@ -1,0 +1,1 @@
+"""The facts, one module per owner. Pydantic only: what is here is what other systems read."""

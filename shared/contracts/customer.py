@@ -1,0 +1,98 @@
+"""What customer_svc states: who was seen, and what they allow. Ids and plain attributes, nothing that identifies."""
+
+from typing import Literal
+
+from shared.events import Event
+
+Stage = Literal["subscriber", "lead", "mql", "sql", "opportunity", "customer", "evangelist"]
+Purpose = Literal["marketing", "service"]
+Channel = Literal["email", "phone", "sms", "post"]
+
+
+class LeadCaptured(Event, type="lead.captured", topic="customer-contacts", key="contact_id"):
+    """A person showed interest: once for each observation. Attributes are the contact's, after it."""
+
+    contact_id: str
+    observation_id: str
+    source: str
+    created: bool
+    stage: Stage = "lead"
+    observations: int = 1
+    observation_sources: dict[str, int] = {}
+    has_email: bool = False
+    has_phone: bool = False
+    has_company: bool = False
+    industry: str | None = None
+    job_title: str | None = None
+    country: str | None = None
+    language: str | None = None
+    time_zone: str | None = None
+    utm: dict[str, str] = {}
+    attributes: dict[str, str | int | float | bool | None] = {}
+    consent: list[str] = []
+    """Permissions in force, each `<purpose>:<channel>`."""
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    "contact_id": "con_01k9q3v7w8e5rtx2m4n6p8q0sa",
+                    "observation_id": "obs_01k9q3v7w8e5rtx2m4n6p8q0sb",
+                    "source": "website",
+                    "created": True,
+                    "stage": "lead",
+                    "observations": 1,
+                    "observation_sources": {"website": 1},
+                    "has_email": True,
+                    "industry": "software",
+                    "country": "DE",
+                    "consent": ["marketing:email"],
+                }
+            ]
+        }
+    }
+
+
+class ConsentChanged(Event, type="consent.changed", topic="customer-contacts", key="contact_id"):
+    """A permission was given or withdrawn."""
+
+    contact_id: str
+    purpose: Purpose
+    channel: Channel
+    granted: bool
+    source: str
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    "contact_id": "con_01k9q3v7w8e5rtx2m4n6p8q0sa",
+                    "purpose": "marketing",
+                    "channel": "email",
+                    "granted": True,
+                    "source": "website",
+                }
+            ]
+        }
+    }
+
+
+class ContactChanged(Event, type="contact.changed", topic="customer-contacts", key="contact_id"):
+    """Plain attributes of a contact were edited; `fields` names which, identifying ones by name only."""
+
+    contact_id: str
+    fields: list[str]
+    stage: Stage
+    industry: str | None = None
+    job_title: str | None = None
+    country: str | None = None
+    language: str | None = None
+    time_zone: str | None = None
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {"contact_id": "con_01k9q3v7w8e5rtx2m4n6p8q0sa", "fields": ["stage"], "stage": "mql", "country": "DE"}
+            ]
+        }
+    }
