@@ -1,0 +1,86 @@
+"""Tasks over HTTP: list, plan, change, claim, release, done."""
+
+from typing import Annotated
+
+from fastapi import Response
+from sqlmodel import Session, col, select
+
+from services.campaign_svc.tasks import planning, work
+from services.campaign_svc.tasks.models import DoneIn, State, Task, TaskIn, TaskOut, TaskPatch
+from shared.principal import Principal
+from shared.problems import not_found
+from shared.types import Text
+from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag
+
+router = Router(prefix="/v1/tasks", tags=["tasks"])
+
+MayRead = Annotated[Principal, allowed("tasks:read")]
+MayWrite = Annotated[Principal, allowed("tasks:write")]
+
+ORDER = Order({"due_at": col(Task.due_at), "created_at": col(Task.created_at)}, default="due_at", tie=col(Task.id))
+
+
+@router.get("")
+async def list_tasks(
+    db: Db,
+    by: MayRead,
+    asked: Annotated[Paging, ORDER.asked()],
+    state: State | None = None,
+    assignee: Text | None = None,
+    contact: Text | None = None,
+) -> Page[TaskOut]:
+    wanted = {Task.state: state, Task.assignee: assignee, Task.contact_id: contact}
+    query = select(Task).where(*(col(column) == value for column, value in wanted.items() if value is not None))
+    return await db.read(asked.page, query, TaskOut.of)
+
+
+@router.post("", status_code=201)
+async def plan_task(wanted: TaskIn, db: Db, by: MayWrite, once: IdempotencyKey, response: Response) -> TaskOut:
+    """Plan a task by hand."""
+    task = await db.write(planning.plan, wanted, by=by, once=once)
+    response.headers["Location"] = f"/v1/tasks/{task.id}"
+    return _tagged(response, task)
+
+
+@router.get("/{task_id}")
+async def read_task(task_id: Text, db: Db, by: MayRead, response: Response) -> TaskOut:
+    return _tagged(response, await db.read(_task, task_id))
+
+
+@router.patch("/{task_id}", responses=errors(409))
+async def change_task(
+    task_id: Text, patch: TaskPatch, db: Db, by: MayWrite, expected: IfMatch, response: Response
+) -> TaskOut:
+    return _tagged(response, await db.write(planning.change, task_id, patch, expected, by=by, lane=task_id))
+
+
+@router.post("/{task_id}/claim", responses=errors(409))
+async def claim_task(task_id: Text, db: Db, by: MayWrite, expected: IfMatch, response: Response) -> TaskOut:
+    """Of all who claim an open task exactly one gets it; the others get 409."""
+    return _tagged(response, await db.write(work.claim, task_id, expected, by=by, lane=task_id))
+
+
+@router.post("/{task_id}/release", responses=errors(409))
+async def release_task(task_id: Text, db: Db, by: MayWrite, expected: IfMatch, response: Response) -> TaskOut:
+    """Let go of a task that you claimed: it is open again."""
+    return _tagged(response, await db.write(work.release, task_id, expected, by=by, lane=task_id))
+
+
+@router.post("/{task_id}/done", responses=errors(409))
+async def finish_task(
+    task_id: Text, done: DoneIn, db: Db, by: MayWrite, expected: IfMatch, once: IdempotencyKey, response: Response
+) -> TaskOut:
+    """Finish a task that you claimed, with its outcome."""
+    return _tagged(response, await db.write(work.finish, task_id, done, expected, by=by, lane=task_id, once=once))
+
+
+def _task(session: Session, task_id: str) -> TaskOut:
+    task = session.get(Task, task_id)
+    if task is None:
+        raise not_found("task")
+    return TaskOut.of(task)
+
+
+def _tagged(response: Response, task: TaskOut) -> TaskOut:
+    etag(response, task.version)
+    return task

@@ -1,0 +1,52 @@
+"""Where tasks come from: an action of a journey, once, or a person."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from services.campaign_svc.tasks.models import Task, TaskIn, TaskOut, TaskPatch, tasks
+from services.campaign_svc.tasks.work import locked
+from shared.database import Tx
+from shared.ids import new_id
+from shared.problems import conflict
+from shared.sql import insert_new
+from shared.web import require_match
+
+
+def task_for(tx: Tx, action: Mapping[str, Any]) -> None:
+    """The task of an action, in the transaction that ends it. A second one breaks the unique rule and is not made."""
+    config = action["config"]
+    seconds = config.get("due_in_seconds")
+    row = {
+        "id": new_id("tsk"),
+        "action_id": action["id"],
+        "contact_id": action["contact_id"],
+        "title": config["title"],
+        "assignee": config.get("assignee"),
+        "due_at": None if seconds is None else tx.now + timedelta(seconds=seconds),
+        "state": "open",
+        "created_at": tx.now,
+        "created_by": tx.by.subject,
+        "version": 1,
+    }
+    insert_new(tx.session, tasks, [row], returning="id")
+
+
+def plan(tx: Tx, wanted: TaskIn) -> TaskOut:
+    task = Task(id=new_id("tsk"), created_at=tx.now, created_by=tx.by.subject, **wanted.model_dump())
+    tx.session.add(task)
+    tx.session.flush()
+    return TaskOut.of(task)
+
+
+def change(tx: Tx, task_id: str, patch: TaskPatch, expected: int | None) -> TaskOut:
+    """Raises Problem 404, 409 for one that is done, 412, 428."""
+    task = locked(tx, task_id)
+    require_match(expected, task.version)
+    if task.state == "done":
+        raise conflict("This task is done; plan a new one.")
+    for name, value in patch.model_dump(exclude_unset=True).items():
+        setattr(task, name, value)
+    task.version += 1
+    tx.session.flush()
+    return TaskOut.of(task)
