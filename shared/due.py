@@ -73,6 +73,9 @@ class Effect(Protocol):
     def settle(self, tx: Tx, work: Work, result: Result) -> None:
         """Record what came of it, in the transaction that ends the work. Not called for RETRY."""
 
+    async def close(self) -> None:
+        """Give back what is held open, such as connections; called when the worker ends."""
+
 
 class Due:
     """One process's share of a service's due work; any number of processes may run."""
@@ -96,6 +99,8 @@ class Due:
         finally:
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=ACT_SECONDS)
+            for effect in self.effects.values():
+                await effect.close()
 
     async def do_some(self) -> int:
         """Claim what is due and start acting upon it; how many rows that were."""

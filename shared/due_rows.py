@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, func, or_, select, update
 from sqlmodel import Session
 
 from shared.database import Tx
@@ -54,16 +54,16 @@ def claim(tx: Tx, tasks: Sequence[str], at_most: int, lease: timedelta) -> list[
 
 def begin(tx: Tx, work: Work) -> bool:
     """False if the lease is lost."""
-    return _change(tx, work, begun_at=tx.now)
+    return _change(tx, _BEGIN, work, begun_at=tx.now)
 
 
 def put_back(tx: Tx, work: Work, again_at: datetime, detail: str) -> bool:
-    return _change(tx, work, due_at=again_at, lease_until=None, leased_by=None, begun_at=None, detail=detail)
+    return _change(tx, _PUT_BACK, work, due_at=again_at, detail=detail)
 
 
 def end(tx: Tx, work: Work, outcome: str, detail: str) -> bool:
     """False if somebody else ended it, or has it now."""
-    return _change(tx, work, settled_at=tx.now, lease_until=None, outcome=outcome, detail=detail)
+    return _change(tx, _END, work, settled_at=tx.now, outcome=outcome, detail=detail)
 
 
 def open_work(session: Session) -> int:
@@ -77,6 +77,16 @@ def _ready(tasks: Sequence[str], now: datetime) -> tuple[ColumnElement[bool], ..
     return due.c.settled_at.is_(None), due.c.due_at <= now, free, due.c.task.in_(tasks)
 
 
-def _change(tx: Tx, work: Work, **values: Any) -> bool:
-    ours = (due.c.id == work.id, due.c.attempt == work.attempt, due.c.settled_at.is_(None))
-    return changed(tx.session.execute(update(due).where(*ours).values(**values))) == 1
+def _change(tx: Tx, statement: Update, work: Work, **values: Any) -> bool:
+    return changed(tx.session.execute(statement, {"_id": work.id, "_attempt": work.attempt, **values})) == 1
+
+
+def _ours(*given: str, **fixed: Any) -> Update:
+    """An update of the row as this claim knows it. Built once: building costs more than running it."""
+    ours = (due.c.id == bindparam("_id"), due.c.attempt == bindparam("_attempt"), due.c.settled_at.is_(None))
+    return update(due).where(*ours).values({name: bindparam(name) for name in given} | fixed)
+
+
+_BEGIN = _ours("begun_at")
+_PUT_BACK = _ours("due_at", "detail", lease_until=None, leased_by=None, begun_at=None)
+_END = _ours("settled_at", "outcome", "detail", lease_until=None)

@@ -13,7 +13,7 @@ from shared.ids import new_id
 from shared.types import Utc
 
 MAX_DEPTH = 8
-"""A fact caused by a fact caused by ... : at this depth nothing further is done (see cause `loop_depth`)."""
+"""A fact caused by a fact caused by ... : at this depth nothing further is done (cause `loop_depth`)."""
 
 REGISTRY: dict[tuple[str, int], type["Event"]] = {}
 
@@ -21,8 +21,9 @@ REGISTRY: dict[tuple[str, int], type["Event"]] = {}
 class Event(BaseModel):
     """Base of all facts. Fields here are the envelope (CloudEvents attributes); those of a subclass are the data.
 
-    `sequence` is the version of the aggregate after the fact; within one `source` it grows. `occurred_at` is when it was
-    true, `recorded_at` when it was stored. `cause` is the id of the event that led to this one, `depth` how many did.
+    `sequence` is the version of the aggregate after the fact; within one `source` it grows. `occurred_at` is when it
+    was true, `recorded_at` when it was stored. `cause` is the id of the event that led to this one, `depth` how many
+    did.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

@@ -1,4 +1,4 @@
-"""What a room brings out of the box, planted after its tables: rows that are missing, never one that a person changed."""
+"""What a room brings out of the box, planted after its tables: rows that are missing, never one that was changed."""
 
 from collections.abc import Callable, Sequence
 

@@ -45,7 +45,7 @@ class Tx:
             event,
             cause=cause.id if cause else event.cause,
             depth=depth,
-            traceparent=(cause.traceparent if cause else None) or self.traceparent,
+            traceparent=(cause or event).traceparent or self.traceparent,
             recorded_at=self.now,
         )
         self.facts.append((event.id, message))

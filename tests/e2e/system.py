@@ -80,15 +80,11 @@ class System:
         self.token = self.token or self._token()
 
     def stop(self) -> dict[str, int]:
-        """SIGTERM to all, and their exit codes."""
-        alive = {name: process for name, process in self.processes.items() if process.alive}
-        for process in alive.values():
-            assert process.running is not None
-            process.running.terminate()
-        return {
-            name: process.kill(signal.SIGTERM) if process.alive else process.running.returncode  # type: ignore[union-attr]
-            for name, process in alive.items()
-        }
+        """SIGTERM to all that run, once, and their exit codes."""
+        alive = {name: process.running for name, process in self.processes.items() if process.alive and process.running}
+        for running in alive.values():
+            running.terminate()
+        return {name: running.wait(timeout=60) for name, running in alive.items()}
 
     def kill_all(self) -> None:
         for process in self.processes.values():
@@ -104,10 +100,7 @@ class System:
         return self.data / "mailbox"
 
     def _token(self) -> str:
-        command = [sys.executable, "-m", "services", "token", "--data", str(self.data)]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True
-        ).stdout.strip()  # noqa: S603
+        return _said("services", "token", "--data", str(self.data), environment=self.environment)
 
 
 @contextmanager
@@ -142,7 +135,7 @@ def scaled(folder: Path, database_url: str, bus_url: str, *, workers: int = 2, *
     for name in SERVICES:
         program = [sys.executable, "-m", f"services.{name}_svc"]
         for step in ("migrate", "topics"):
-            subprocess.run([*program, step], cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603
+            _said(f"services.{name}_svc", step, environment=environment)
         port = urls[name].rpartition(":")[2]
         processes[f"{name}-api"] = Process(
             [*program, "api", "--port", port], environment, folder / f"{name}-api.log", f"{urls[name]}/readyz"
@@ -151,6 +144,14 @@ def scaled(folder: Path, database_url: str, bus_url: str, *, workers: int = 2, *
             process_name = f"{name}-worker-{number}"
             processes[process_name] = Process([*program, "worker"], environment, folder / f"{process_name}.log")
     return System(processes, urls, folder / "data", environment)
+
+
+def _said(module: str, *arguments: str, environment: dict[str, str]) -> str:
+    """What one of our commands prints."""
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)  # noqa: S603
+    assert done.returncode == 0, f"{command[1:]} ended with {done.returncode}: {done.stderr}"
+    return done.stdout.strip()
 
 
 def free_ports(count: int = 3) -> int:
