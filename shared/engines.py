@@ -4,6 +4,7 @@ import sqlite3
 import time
 from typing import Any, Literal
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 
@@ -12,6 +13,10 @@ Dialect = Literal["sqlite", "postgresql"]
 NO_DEADLINE = float("inf")
 USUAL_SECONDS = 5.0
 """The time a unit of work has unless it says otherwise; also what PostgreSQL allows one statement."""
+JSON: dict[str, Any] = {
+    "json_serializer": lambda value: orjson.dumps(value).decode(),
+    "json_deserializer": orjson.loads,
+}
 GROUP_LOCK_TIMEOUT = "20ms"
 """A group holds the row locks of all its units: it gives up early, and its units wait for locks one by one."""
 
@@ -41,7 +46,7 @@ def make_engine(url: URL, *, readonly: bool = False, pool_size: int = 4) -> Engi
         event.listen(engine, "connect", _prepare_reader if readonly else _prepare_writer)
         event.listen(engine, "begin", _begin_reading if readonly else _begin_writing)
     else:
-        engine = create_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
+        engine = create_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True, **JSON)
         event.listen(engine, "connect", _prepare_postgres)
         event.listen(engine, "before_cursor_execute", _keep_deadline)
         if readonly:

@@ -1,0 +1,1 @@
+"""Who: leads, contacts, their consent and their history."""

@@ -1,0 +1,50 @@
+"""Changing and showing what a person allows."""
+
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from services.customer_svc.consent.ledger import Statement, in_force, records, stated
+from services.customer_svc.consent.models import ConsentIn, ConsentOut, ConsentsOut
+from services.customer_svc.contacts.models import contacts
+from services.customer_svc.contacts.people import known_or_404, locked_or_404
+from services.customer_svc.timeline.entries import state
+from shared.contracts.customer import ConsentChanged
+from shared.database import Tx
+from shared.sql import insert_all
+
+
+def put_consent(tx: Tx, contact_id: str, consent: ConsentIn) -> int:
+    """The version of the contact afterwards: the same as before where nothing changed."""
+    version: int = locked_or_404(tx, contact_id)["version"]
+    permissions = in_force(tx.session, [contact_id]).get(contact_id, {})
+    said = Statement(contact_id, consent.source, version + 1, consent.occurred_at or tx.now, tx.now)
+    rows = stated(permissions, [(consent.purpose, consent.channel)], consent.granted, said)
+    if not rows:
+        return version
+    insert_all(tx.session, records, rows)
+    changed = {"version": said.sequence, "updated_at": tx.now}
+    tx.session.execute(update(contacts).where(contacts.c.id == contact_id).values(changed))
+    state(tx, [_changed(consent, said)])
+    return said.sequence
+
+
+def _changed(consent: ConsentIn, said: Statement) -> ConsentChanged:
+    return ConsentChanged(
+        contact_id=said.contact_id,
+        sequence=said.sequence,
+        occurred_at=said.occurred_at,
+        purpose=consent.purpose,
+        channel=consent.channel,
+        granted=consent.granted,
+        source=said.source,
+    )
+
+
+def shown_consents(session: Session, contact_id: str) -> ConsentsOut:
+    known_or_404(session, contact_id)
+    newest_last = (
+        select(records).where(records.c.contact_id == contact_id).order_by(records.c.occurred_at, records.c.sequence)
+    )
+    standing = {(row["purpose"], row["channel"]): row for row in session.execute(newest_last).mappings()}
+    shown = [ConsentOut.model_validate(dict(standing[answer])) for answer in sorted(standing)]
+    return ConsentsOut(contact_id=contact_id, consent=shown)

@@ -1,0 +1,171 @@
+"""A lead as it is sent, and cleaned by being read: what passes here has one spelling and is safe to store.
+
+Text is NFC on one line, wrongly decoded text is repaired, an e-mail has its domain in lower case, a phone is E.164 by
+`phone_region`, a country is ISO 3166-1. Blank is the same as absent.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from services.customer_svc.consent.models import Permission
+from shared.types import (
+    BlankIsNone,
+    Country,
+    Email,
+    Language,
+    LongText,
+    Text,
+    TimeZone,
+    Utc,
+    clean_line,
+    phone_e164,
+    repaired,
+)
+from shared.web import ProblemOut
+
+MOST_LEADS = 1_000
+MOST_ATTRIBUTES = 50
+MOST_UTM = 20
+
+
+def _scalar(value: Any) -> str | int | float | bool | None:
+    if isinstance(value, str):
+        return clean_line(value)
+    if value is None or (isinstance(value, int | float) and -(2**63) <= value < 2**63):
+        return value
+    raise PydanticCustomError("scalar", "must be one text, number, true, false or null, and a number fit into 64 bits")
+
+
+Words = Annotated[Text, AfterValidator(repaired)]
+OptionalWords = Annotated[Words | None, BlankIsNone]
+Code = Annotated[Text, Field(min_length=1, max_length=100)]
+AttributeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+Scalar = Annotated[
+    str | int | float | bool | None,
+    PlainValidator(_scalar),
+    WithJsonSchema({"type": ["string", "integer", "number", "boolean", "null"], "maxLength": 500}),
+]
+Attributes = Annotated[dict[AttributeName, Scalar], Field(max_length=MOST_ATTRIBUTES)]
+Utm = Annotated[dict[AttributeName, Text], Field(max_length=MOST_UTM)]
+
+EXAMPLE: dict[str, Any] = {
+    "email": "ada@example.com",
+    "phone": "030 901820",
+    "phone_region": "DE",
+    "name": "Ada Lovelace",
+    "company": "Analytical Engines",
+    "industry": "software",
+    "job_title": "CTO",
+    "country": "DE",
+    "language": "en",
+    "time_zone": "Europe/Berlin",
+    "message": "Please call me about the enterprise plan.",
+    "source": "website",
+    "external_id": "form-4711",
+    "occurred_at": "2026-01-31T09:30:00Z",
+    "utm": {"source": "newsletter", "campaign": "spring"},
+    "consent": [{"purpose": "marketing", "channel": "email"}],
+    "attributes": {"employees": 120, "trial": True},
+}
+
+
+class LeadIn(BaseModel):
+    """Somebody showed interest. All but `source` is optional.
+
+    `email` and (`source`, `external_id`) identify a person; a phone alone does not. What identifies is stored
+    encrypted; `attributes` are not: put nothing there that tells who somebody is.
+    """
+
+    model_config = ConfigDict(title="Lead", extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    source: Code = Field(description="The form, channel or system that it comes from.")
+    external_id: Annotated[Annotated[Text, Field(max_length=200)] | None, BlankIsNone] = Field(
+        None, description="The id of this person in `source`."
+    )
+    email: Annotated[Email | None, BlankIsNone] = None
+    phone_region: Annotated[Country | None, BlankIsNone] = Field(
+        None, description="The country whose national phone numbers are meant."
+    )
+    phone: Annotated[Text | None, BlankIsNone] = Field(
+        None, description="International with `+`, or national with `phone_region`."
+    )
+    name: OptionalWords = None
+    first_name: OptionalWords = None
+    last_name: OptionalWords = None
+    company: OptionalWords = None
+    industry: OptionalWords = None
+    job_title: OptionalWords = None
+    country: Annotated[Country | None, BlankIsNone] = None
+    language: Annotated[Language | None, BlankIsNone] = None
+    time_zone: Annotated[TimeZone | None, BlankIsNone] = None
+    message: Annotated[LongText | None, BlankIsNone] = None
+    occurred_at: Utc | None = Field(None, description="When it was true; now, if absent.")
+    utm: Utm = Field({}, description="Link tags by name: source, medium, campaign, term, content.")
+    consent: Annotated[list[Permission], Field(max_length=20)] = []
+    attributes: Attributes = Field({}, description="Anything else that is one text, number or truth value.")
+
+    @field_validator("phone")
+    @classmethod
+    def in_e164(cls, phone: str | None, info: ValidationInfo) -> str | None:
+        """A region that was refused itself leaves the phone unjudged: one error, where it belongs."""
+        if phone is None or "phone_region" not in info.data:
+            return phone
+        return phone_e164(phone, info.data["phone_region"])
+
+
+class LeadOut(BaseModel):
+    """Who it was, and under which id it is kept what was received."""
+
+    model_config = ConfigDict(title="CapturedLead")
+
+    contact_id: str = Field(examples=["con_01k9q3v7w8e5rtx2m4n6p8q0sa"])
+    observation_id: str = Field(examples=["obs_01k9q3v7w8e5rtx2m4n6p8q0sb"])
+    created: bool = Field(description="The person was not known before.")
+
+
+class LeadResult(BaseModel):
+    """What became of one row of a batch: 201 new, 200 known, else the problem that a single request would have met."""
+
+    index: int
+    status: int
+    contact_id: str | None = None
+    observation_id: str | None = None
+    problem: ProblemOut | None = None
+
+
+class LeadResults(BaseModel):
+    results: list[LeadResult] = Field(description="One for each row, in the order they were sent.")
+
+
+BATCH_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "required": ["leads"],
+                "additionalProperties": False,
+                "properties": {
+                    "leads": {
+                        "type": "array",
+                        "minItems": 1,
+                        "maxItems": MOST_LEADS,
+                        "items": {"$ref": "#/components/schemas/LeadIn"},
+                    }
+                },
+            },
+            "example": {"leads": [{"source": "website", "email": "ada@example.com"}, {"source": "fair"}]},
+        }
+    },
+}

@@ -1,0 +1,105 @@
+"""`dead-letters list | show | replay`: over HTTP where a process holds the files, else straight on the database."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import httpx
+import orjson
+import typer
+from sqlmodel import Session
+
+from shared import logs
+from shared.datafolder import addresses_of_holder
+from shared.deadletters import list_letters, show
+from shared.letters_api import LetterOut
+from shared.localkeys import with_local_keys
+from shared.problems import Problem
+from shared.runtime import Runtime
+from shared.service import Service, from_environment
+from shared.settings import Settings, WrongSetting
+from shared.tokens import Tokens
+
+SCOPES = ("dead-letters:read", "dead-letters:replay")
+TOKEN_SECONDS = 60
+
+Straight = Callable[[Runtime], Coroutine[Any, Any, Any]]
+
+
+def letters_commands(service: Service) -> typer.Typer:
+    app = typer.Typer(no_args_is_help=True, help="Facts that could not be handled.")
+
+    @app.command("list")
+    def list_them() -> None:
+        """Those that nobody has replayed yet, oldest first."""
+        _tell(service, "GET", "", _listed)
+
+    @app.command("show")
+    def show_one(letter_id: str) -> None:
+        """Where it stood, and why it was set aside."""
+        _tell(service, "GET", f"/{letter_id}", lambda runtime: _shown(runtime, letter_id))
+
+    @app.command("replay")
+    def replay(letter_id: str) -> None:
+        """Handle it once more, now that the cause is mended."""
+        _tell(service, "POST", f"/{letter_id}/replay", lambda runtime: _replayed(runtime, letter_id))
+
+    return app
+
+
+def _tell(service: Service, method: str, path: str, straight: Straight) -> None:
+    settings = with_local_keys(from_environment())
+    settings.check(service.name)
+    logs.configure(format=settings.log_format, level="warning")
+    address = _address(service, settings)
+    if address:
+        answer = _asked(settings, method, f"{address}/v1/dead-letters{path}")
+    else:
+        answer = asyncio.run(_opened(service, settings, straight))
+    typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
+
+
+def _address(service: Service, settings: Settings) -> str | None:
+    """Where the process that holds the files answers for this service; None where nobody holds them."""
+    for folder in settings.folders(service.name, vault=service.vault):
+        addresses = addresses_of_holder(folder)
+        if addresses is not None and service.name not in addresses:
+            raise WrongSetting(
+                f"{folder} is in use by a process that does not answer for {service.name}; stop it first."
+            )
+        if addresses is not None:
+            return addresses[service.name]
+    return None
+
+
+def _asked(settings: Settings, method: str, url: str) -> Any:
+    token = Tokens(settings.signing_key).issue("user:operator", SCOPES, TOKEN_SECONDS)
+    answer = httpx.request(method, url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False)
+    if answer.is_error:
+        raise WrongSetting(str(answer.json().get("detail", answer.status_code)))
+    found = answer.json()
+    return found.get("items", found)
+
+
+async def _opened(service: Service, settings: Settings, straight: Straight) -> Any:
+    async with service.running(settings, checked=False) as runtime:
+        try:
+            return await straight(runtime)
+        except Problem as problem:
+            raise WrongSetting(problem.detail) from None
+
+
+async def _listed(runtime: Runtime) -> list[dict[str, Any]]:
+    def all_of_them(session: Session) -> list[dict[str, Any]]:
+        return [LetterOut.of(letter).model_dump(mode="json") for letter in list_letters(session, 200)]
+
+    return await runtime.db.read(all_of_them)
+
+
+async def _shown(runtime: Runtime, letter_id: str) -> dict[str, Any]:
+    return LetterOut.of(await runtime.db.read(show, letter_id)).model_dump(mode="json")
+
+
+async def _replayed(runtime: Runtime, letter_id: str) -> dict[str, Any]:
+    await runtime.inbox.replay(letter_id)
+    return await _shown(runtime, letter_id)

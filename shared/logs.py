@@ -1,0 +1,128 @@
+"""Logs: one JSON object per line on standard error. `event` is a fixed phrase; what varies has a field of its own.
+
+Bodies, SQL parameters and the messages of exceptions are never logged: they may hold personal data.
+"""
+
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from typing import Any, Literal, TextIO
+
+import structlog
+from structlog.contextvars import bound_contextvars, merge_contextvars
+
+from shared.tracing import current_trace_id
+
+Entry = MutableMapping[str, Any]
+
+TALKATIVE = ("aiokafka", "alembic", "httpx", "httpcore", "sqlalchemy", "asyncio", "uvicorn")
+"""Libraries that say much at `info` and little that matters; their warnings are kept."""
+
+OURS = ("shared", "services", "rainmaker")
+
+context = bound_contextvars
+"""`with context(request_id=...)`: fields that every line inside carries."""
+
+
+def configure(*, format: Literal["json", "text"] = "json", level: str = "info", stream: TextIO | None = None) -> None:
+    """Send our own lines and those of all libraries through one formatter. May be called again."""
+    ours = [merge_contextvars, structlog.stdlib.add_log_level, _trace, _time]
+    structlog.configure(
+        processors=[*ours, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream) if stream else _ToStandardError()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_library, *ours],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _error, _renderer(format)],
+        )
+    )
+    _take_over(handler, level.upper())
+
+
+def log(name: str = "rainmaker") -> Any:
+    """A logger: `log().info("lead captured", contact_id=...)`."""
+    return structlog.stdlib.get_logger(name)
+
+
+class _ToStandardError(logging.StreamHandler[TextIO]):
+    """Whatever standard error is when a line is written, not when logging was configured."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: TextIO) -> None:
+        raise AttributeError("standard error is set in sys")
+
+
+def _take_over(handler: logging.Handler, level: str) -> None:
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+
+
+def _renderer(format: str) -> Any:
+    if format == "text":
+        return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), timestamp_key="time")
+    return structlog.processors.JSONRenderer(ensure_ascii=False)
+
+
+def _time(_logger: Any, _method: str, entry: Entry) -> Entry:
+    return structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")(_logger, _method, entry)
+
+
+def _trace(_logger: Any, _method: str, entry: Entry) -> Entry:
+    if "trace_id" not in entry and (trace_id := current_trace_id()):
+        entry["trace_id"] = trace_id
+    return entry
+
+
+def _library(_logger: Any, _method: str, entry: Entry) -> Entry:
+    """A library's line: its own words in `detail`, so that `event` stays a fixed phrase to search for.
+
+    The first line of them only: asyncio appends what an exception said.
+    """
+    name = entry["_record"].name
+    if not name.startswith(OURS):
+        entry["detail"], entry["event"] = entry["event"].partition("\n")[0], name
+    return entry
+
+
+def _short(path: str) -> str:
+    return "/".join(path.split("/")[-2:])
+
+
+def _error(_logger: Any, _method: str, entry: Entry) -> Entry:
+    """Where it happened and what kind it was, for each exception in the chain; never what it said."""
+    raised = entry.pop("exc_info", None)
+    if raised:
+        raised = raised if isinstance(raised, tuple) else sys.exc_info()
+        entry["error"] = described(raised[1])
+    elif isinstance(entry.get("error"), BaseException):
+        entry["error"] = described(entry["error"])
+    return entry
+
+
+def described(error: BaseException | None) -> str:
+    """`TypeError at shared/writer.py:81 in commit, because of KeyError at ...`: no word of what it said."""
+    parts: list[str] = []
+    while error is not None and len(parts) < 5:
+        frames = traceback.extract_tb(error.__traceback__)[-1:]
+        place = "".join(f" at {_short(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames)
+        parts.append(type(error).__name__ + place)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return ", because of ".join(parts)

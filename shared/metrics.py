@@ -1,0 +1,67 @@
+"""What is counted: the one list of metrics, and the page that shows one service's share of them.
+
+Labels are service, route, topic, task and outcome; never an id. In the local system three services share this registry.
+"""
+
+from collections.abc import Iterable
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+requests_total = Counter("rainmaker_requests_total", "HTTP requests answered.", ["service", "route", "outcome"])
+request_seconds = Histogram(
+    "rainmaker_request_seconds", "Time to answer an HTTP request.", ["service", "route"], buckets=SECONDS
+)
+
+writes_total = Counter("rainmaker_writes_total", "Units of work ended.", ["service", "outcome"])
+write_seconds = Histogram(
+    "rainmaker_write_seconds", "From asking for a unit of work to its durable end.", ["service"], buckets=SECONDS
+)
+write_group_size = Histogram("rainmaker_write_group_size", "Units of work in one commit.", ["service"], buckets=SIZES)
+write_queue = Gauge("rainmaker_write_queue", "Units of work that wait for a writer.", ["service"])
+
+outbox_published_total = Counter(
+    "rainmaker_outbox_published_total", "Facts that reached the bus.", ["service", "topic"]
+)
+outbox_waiting = Gauge("rainmaker_outbox_waiting", "Facts that are not on the bus yet.", ["service"])
+outbox_oldest_seconds = Gauge("rainmaker_outbox_oldest_seconds", "Age of the oldest waiting fact.", ["service"])
+
+events_handled_total = Counter(
+    "rainmaker_events_handled_total",
+    "Facts taken from the bus, by outcome: done, skipped, duplicate, dead, retried.",
+    ["service", "topic", "outcome"],
+)
+inbox_batch_size = Histogram("rainmaker_inbox_batch_size", "Facts in one transaction.", ["service"], buckets=SIZES)
+dead_letters = Gauge("rainmaker_dead_letters", "Facts set aside and not replayed.", ["service"])
+
+due_total = Counter("rainmaker_due_total", "Due work acted upon, by outcome.", ["service", "task", "outcome"])
+due_waiting = Gauge("rainmaker_due_waiting", "Due work not settled yet.", ["service"])
+
+worker_restarts_total = Counter(
+    "rainmaker_worker_restarts_total", "Tasks of a worker that died and were started again.", ["service", "task"]
+)
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+def exposition(service: str) -> bytes:
+    """The metrics of one service, and those of the process, in the Prometheus text format."""
+    return generate_latest(_Share(service))
+
+
+class _Share(Collector):
+    """The registry as one service may show it: samples that carry another service's name are left out."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    def collect(self) -> Iterable[Metric]:
+        for family in REGISTRY.collect():
+            share = Metric(family.name, family.documentation, family.type)
+            share.samples = [s for s in family.samples if s.labels.get("service", self._service) == self._service]
+            if share.samples:
+                yield share
