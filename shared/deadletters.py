@@ -71,9 +71,8 @@ def show(session: Session, letter_id: str) -> Letter:
 
 def count(session: Session) -> int:
     """How many wait for a person."""
-    return session.execute(
-        select(func.count()).select_from(letters).where(letters.c.replayed_at.is_(None))
-    ).scalar_one()
+    waiting = select(func.count()).select_from(letters).where(letters.c.replayed_at.is_(None))
+    return int(session.execute(waiting).scalar_one())
 
 
 def _letter(row: Row[tuple[object, ...]]) -> Letter:

@@ -41,7 +41,7 @@ def make_engine(url: URL, *, readonly: bool = False, pool_size: int = 4) -> Engi
     """An engine whose connections carry a `deadline` (monotonic seconds) in their `info`, see `limit`."""
     if dialect_of(url) == "sqlite":
         engine = create_engine(
-            url, pool_size=pool_size, hide_parameters=True, connect_args={"check_same_thread": False}
+            url, pool_size=pool_size, hide_parameters=True, connect_args={"check_same_thread": False}, **JSON
         )
         event.listen(engine, "connect", _prepare_reader if readonly else _prepare_writer)
         event.listen(engine, "begin", _begin_reading if readonly else _begin_writing)

@@ -55,11 +55,12 @@ async def heard(bell: str, db: Db, _: Annotated[Principal, allowed("bells:read")
 
 
 def _number(session: Session, bell: str) -> int:
-    return session.execute(select(rings.c.number).where(rings.c.bell == bell)).scalar_one()
+    return int(session.execute(select(rings.c.number).where(rings.c.bell == bell)).scalar_one())
 
 
-def belfry(**given: Any) -> Service:
-    return Service("test", tables=METADATA, rooms=[sys.modules[__name__]], **given)
+def belfry(*more: Any, **given: Any) -> Service:
+    """The service; `more` are further rooms."""
+    return Service("test", tables=METADATA, rooms=[sys.modules[__name__], *more], **given)
 
 
 def settings_in(folder: Path, **given: Any) -> Settings:

@@ -1,9 +1,9 @@
 """Facts of a made-up room, for the tests of the kernel: a bell that is rung."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, update
-from sqlalchemy import Row as Row
 
 from shared.database import Tx
 from shared.events import Event
@@ -41,7 +41,7 @@ def hang(tx: Tx, *bells: str) -> None:
         tx.session.execute(rings.insert(), [{"bell": bell, "number": 0}])
 
 
-def count_up(tx: Tx, heard: list[BellRang]) -> None:
+def count_up(tx: Tx, heard: Sequence[BellRang]) -> None:
     """A handler that adds, so a fact handled twice shows; one named `poison` it cannot handle."""
     for event in heard:
         if event.bell == "poison":

@@ -12,6 +12,7 @@ from shared.clock import utc_now
 from shared.database import Database, Tx
 from shared.due import Begin, Due, LeaseLost, Outcome, Result, Work
 from shared.tables import KERNEL
+from tests.eventually import eventually
 from tests.fixtures import MakeDatabase
 from tests.shared.facts import BY, METADATA
 
@@ -192,7 +193,9 @@ async def test_a_running_loop_is_woken_by_the_commit_that_plans_work(db: Databas
     effect = Ring(done)
     running = asyncio.create_task(Due(db, [effect]).run())
     await db.write(plan, "a", by=BY)
-    async with asyncio.timeout(20):
-        while not effect.settled:
-            await asyncio.sleep(0.01)
+
+    async def settled() -> bool:
+        return bool(effect.settled)
+
+    await eventually(settled)
     running.cancel()

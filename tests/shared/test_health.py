@@ -95,9 +95,7 @@ class CrackedRoom:
 
 
 async def test_a_loop_that_dies_is_named_without_what_it_said(tmp_path: Path) -> None:
-    service = belfry()
-    service.rooms += (CrackedRoom,)  # type: ignore[assignment]
-    async with started(service, settings_in(tmp_path)) as client:
+    async with started(belfry(CrackedRoom), settings_in(tmp_path)) as client:
         found = await reason(client, "worker")
         assert found.startswith("cracked ended: ValueError at shared/test_health.py")
         assert "jane" not in found

@@ -54,7 +54,7 @@ def numbers(session: Session) -> dict[str, int]:
 
 
 def backlog(session: Session) -> int:
-    return session.execute(select(func.count()).select_from(KERNEL.outbox)).scalar_one()
+    return int(session.execute(select(func.count()).select_from(KERNEL.outbox)).scalar_one())
 
 
 async def test_a_fact_reaches_the_bus_as_it_was_stated_and_leaves_the_outbox(db: Database, bus: Bus) -> None:
@@ -175,7 +175,7 @@ async def test_trouble_of_a_peer_never_sets_an_event_aside(db: Database, bus: Bu
     def sometimes(tx: Tx, heard: Sequence[BellRang]) -> None:
         for error in trouble:
             raise error
-        count_up(tx, list(heard))
+        count_up(tx, heard)
 
     inbox.handlers = {BellRang: [sometimes]}
     await db.write(hang, "a", by=BY)

@@ -107,10 +107,15 @@ async def test_what_a_service_was_given_to_do_its_work_is_closed_with_it(tmp_pat
 
 async def test_a_sibling_is_called_with_our_own_token_trace_and_request_id(tmp_path: Path) -> None:
     seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200)
+
     service = Service("test", tables=METADATA, rooms=[], calls={"customer": ["recipients:read"]})
     async with service.running(settings_in(tmp_path, customer_url="http://customer.example/")) as runtime:
         client = runtime.client("customer")
-        client._transport = httpx.MockTransport(lambda request: seen.append(request) or httpx.Response(200))
+        client._transport = httpx.MockTransport(answer)
         with span("dispatch"):
             trace = trace_id(traceparent())
             await client.get("/v1/contacts")

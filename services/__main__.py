@@ -1,0 +1,86 @@
+"""`rainmaker`: the local system, and the commands of each service by its name."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services import of_name
+from shared.command import commands, sentences
+from shared.service import from_environment
+from shared.settings import SERVICES, WrongSetting
+from shared.tokens import Tokens
+
+PASSED_ON = {
+    "api": "Answer requests of one service.",
+    "worker": "Publish facts, handle facts, do due work of one service.",
+    "migrate": "Bring the database of one service to the newest version.",
+    "topics": "Make the topics of one service.",
+    "dead-letters": "Facts that one service could not handle: list, show, replay.",
+}
+HOUR = 3_600
+
+PortBase = Annotated[int, typer.Option(help="customer answers on this + 1, campaign + 2, analytics + 3.", min=1)]
+Data = Annotated[Path | None, typer.Option(help="The data folder, instead of RAINMAKER_DATA or .rainmaker.")]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+def main() -> None:
+    with sentences():
+        app(prog_name="rainmaker")
+
+
+@app.command()
+def serve(port_base: PortBase = 8000, data: Data = None) -> None:
+    """The local system: three services in one process, until Ctrl-C."""
+    from services.local import local_settings, run_local
+
+    run_local(local_settings(port_base, data), port_base)
+
+
+@app.command()
+def demo(port_base: PortBase = 8000, data: Data = None) -> None:
+    """The local system, fed with leads of a made-up company."""
+    from services.demo import run
+
+    run(port_base, data)
+
+
+@app.command()
+def token(
+    scopes: Annotated[str, typer.Option(help="Separated by blanks; every scope there is where left out.")] = "",
+    hours: Annotated[int, typer.Option(help="How long it is good for.", min=1)] = 12,
+    data: Data = None,
+) -> None:
+    """Print a token for the local system, or for the system whose RAINMAKER_SIGNING_KEY is set."""
+    from shared.localkeys import make_local_keys
+
+    settings = from_environment() if data is None else from_environment(data=data)
+    tokens = Tokens(make_local_keys(settings).signing_key)
+    typer.echo(tokens.issue("user:operator", scopes.split() or every_scope(), hours * HOUR))
+
+
+def every_scope() -> list[str]:
+    """The scopes that the services that are here ask for, as their OpenAPI documents say."""
+    here = [of_name(name) for name in SERVICES if find_spec(f"services.{name}_svc")]
+    return sorted({scope for service in here for scope in service.scopes})
+
+
+def _passed_on(command: str) -> None:
+    def pass_on(context: typer.Context) -> None:
+        name, *rest = context.args or [""]
+        if name not in SERVICES:
+            raise WrongSetting(f"Say which service: rainmaker {command} {'|'.join(SERVICES)}.")
+        commands(of_name(name))(args=[command, *rest], prog_name=f"rainmaker [{name}]")
+
+    settings = {"allow_extra_args": True, "ignore_unknown_options": True}
+    app.command(command, help=PASSED_ON[command], context_settings=settings, add_help_option=False)(pass_on)
+
+
+for _command in PASSED_ON:
+    _passed_on(_command)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""analytics_svc says what it means: scores, value, performance and advice."""

@@ -1,0 +1,15 @@
+"""analytics_svc assembled: `uvicorn services.analytics_svc.main:app` starts it alone."""
+
+from pathlib import Path
+
+from services.analytics_svc import scoring
+from services.analytics_svc.tables import tables
+from shared.service import Service
+
+service = Service(
+    "analytics",
+    tables=tables.metadata,
+    rooms=[scoring],
+    versions=Path(__file__).parent / "migrations",
+)
+app = service.app()

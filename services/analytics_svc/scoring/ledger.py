@@ -1,0 +1,54 @@
+"""The points in force, in versions: a change holds from the next lead on, scores keep the version they were made by."""
+
+from sqlmodel import Session, col, select
+
+from services.analytics_svc.scoring.models import PointsIn, PointsOut, PointsVersion
+from services.analytics_svc.scoring.points import Points
+from services.analytics_svc.scoring.standard import STANDARD
+from shared.database import Tx
+from shared.problems import not_found
+from shared.sql import insert_new
+from shared.web import require_match
+
+
+def seed(tx: Tx) -> None:
+    """The points that a new system has; nothing where there are some already."""
+    _store(tx, STANDARD, 1)
+
+
+def in_force(session: Session) -> PointsVersion:
+    """Raises Problem 404 in a system that was never seeded."""
+    newest = session.exec(select(PointsVersion).order_by(col(PointsVersion.version).desc()).limit(1)).first()
+    if newest is None:
+        raise not_found("version of the points")
+    return newest
+
+
+def current(session: Session) -> PointsOut:
+    return PointsOut.of(in_force(session))
+
+
+def version(session: Session, number: int) -> PointsOut:
+    found = session.get(PointsVersion, number)
+    if found is None:
+        raise not_found("version of the points")
+    return PointsOut.of(found)
+
+
+def change(tx: Tx, wanted: PointsIn, expected: int | None) -> PointsOut:
+    """Raises Problem 412, 428. The insert decides between two at once."""
+    before = in_force(tx.session)
+    require_match(expected, before.version)
+    if not _store(tx, wanted, before.version + 1):
+        require_match(expected, before.version + 1)
+    return current(tx.session)
+
+
+def _store(tx: Tx, points: Points, number: int) -> bool:
+    row = {
+        "version": number,
+        "points": points.model_dump(mode="json", by_alias=True),
+        "created_at": tx.now,
+        "created_by": tx.by.subject,
+    }
+    return bool(insert_new(tx.session, PointsVersion, [row], returning="version"))

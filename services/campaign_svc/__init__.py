@@ -1,0 +1,1 @@
+"""campaign_svc acts: journeys that follow up, and every message sent."""

@@ -1,0 +1,132 @@
+"""Journeys and decisions over HTTP: what should follow when, what was decided and why, and what would be decided."""
+
+from typing import Annotated
+
+from fastapi import Response
+from sqlmodel import Session, col, select
+
+from services.campaign_svc.journeys import catalog
+from services.campaign_svc.journeys.definitions import Definition
+from services.campaign_svc.journeys.engine import decide
+from services.campaign_svc.journeys.handlers import already_done
+from services.campaign_svc.journeys.models import Decision, Journey, JourneyVersion, LeadFacts
+from services.campaign_svc.journeys.shapes import DecisionOut, JourneyOut, TryIn, TryOut
+from shared.principal import Principal
+from shared.problems import not_found
+from shared.types import Text, Utc
+from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag
+
+router = Router()
+
+MayRead = Annotated[Principal, allowed("journeys:read")]
+MayWrite = Annotated[Principal, allowed("journeys:write")]
+MayReadDecisions = Annotated[Principal, allowed("decisions:read")]
+
+BY_NAME = Order({"name": col(Journey.name), "updated_at": col(Journey.updated_at)}, default="name", tie=col(Journey.id))
+BY_VERSION = Order({"version": col(JourneyVersion.version)}, default="-version", tie=col(JourneyVersion.journey_id))
+BY_TIME = Order({"decided_at": col(Decision.decided_at)}, default="-decided_at", tie=col(Decision.id))
+
+
+@router.get("/v1/journeys", tags=["journeys"])
+async def list_journeys(
+    db: Db, by: MayRead, asked: Annotated[Paging, BY_NAME.asked()], on: bool | None = None
+) -> Page[JourneyOut]:
+    query = catalog.newest()
+    if on is not None:
+        query = query.where(col(Journey.on).is_(on))
+    return await db.read(asked.page, query, JourneyOut.of)
+
+
+@router.post("/v1/journeys", status_code=201, tags=["journeys"], responses=errors(409))
+async def create_journey(
+    wanted: Definition, db: Db, by: MayWrite, once: IdempotencyKey, response: Response
+) -> JourneyOut:
+    """It decides about the next lead, unless it is made with `on: false`."""
+    catalog.refuse_unknown_fields(wanted)
+    journey = await db.write(catalog.create, wanted, by=by, once=once)
+    response.headers["Location"] = f"/v1/journeys/{journey.id}"
+    return _tagged(response, journey)
+
+
+@router.get("/v1/journeys/{journey_id}", tags=["journeys"])
+async def read_journey(journey_id: Text, db: Db, by: MayRead, response: Response) -> JourneyOut:
+    return _tagged(response, await db.read(catalog.read, journey_id))
+
+
+@router.put("/v1/journeys/{journey_id}", tags=["journeys"], responses=errors(409))
+async def change_journey(
+    journey_id: Text, wanted: Definition, db: Db, by: MayWrite, expected: IfMatch, response: Response
+) -> JourneyOut:
+    """Makes a new version. Whom an action served once, it does not serve again, whatever is changed but its name."""
+    catalog.refuse_unknown_fields(wanted)
+    return _tagged(response, await db.write(catalog.change, journey_id, wanted, expected, by=by, lane=journey_id))
+
+
+@router.get("/v1/journeys/{journey_id}/versions", tags=["journeys"])
+async def list_journey_versions(
+    journey_id: Text, db: Db, by: MayRead, asked: Annotated[Paging, BY_VERSION.asked()]
+) -> Page[JourneyOut]:
+    """Every version there was, the newest first."""
+    await db.read(catalog.read, journey_id)
+    return await db.read(asked.page, catalog.versions().where(col(Journey.id) == journey_id), JourneyOut.of)
+
+
+@router.post("/v1/journeys/{journey_id}/try", tags=["journeys"])
+async def try_journey(journey_id: Text, wanted: TryIn, db: Db, by: MayRead) -> TryOut:
+    """What it would decide for this contact on the newest facts known here. Nothing is done, nothing is recorded."""
+    return await db.read(_tried, journey_id, wanted.contact_id)
+
+
+@router.get("/v1/decisions", tags=["decisions"])
+async def list_decisions(
+    db: Db,
+    by: MayReadDecisions,
+    asked: Annotated[Paging, BY_TIME.asked()],
+    contact: Text | None = None,
+    journey: Text | None = None,
+    acted: bool | None = None,
+    since: Utc | None = None,
+) -> Page[DecisionOut]:
+    """To act, and not to act. `since` is about `decided_at`."""
+    wanted = {Decision.contact_id: contact, Decision.journey_id: journey, Decision.acted: acted}
+    query = select(Decision).where(*(col(column) == value for column, value in wanted.items() if value is not None))
+    if since is not None:
+        query = query.where(col(Decision.decided_at) >= since)
+    return await db.read(asked.page, query, DecisionOut.of)
+
+
+@router.get("/v1/decisions/{decision_id}", tags=["decisions"])
+async def read_decision(decision_id: Text, db: Db, by: MayReadDecisions) -> DecisionOut:
+    return await db.read(_decision, decision_id)
+
+
+def _tried(session: Session, journey_id: str, contact_id: str) -> TryOut:
+    journey, lead = catalog.read(session, journey_id), session.get(LeadFacts, contact_id)
+    if lead is None:
+        raise not_found("contact known here; one is as soon as a lead of theirs was scored")
+    live = catalog.Live(journey.id, journey.version, journey)
+    done = already_done(session, [live], [contact_id]).get((journey.id, contact_id), frozenset())
+    verdict = decide(journey, lead.facts, done, depth=0)
+    return TryOut(
+        journey_id=journey.id,
+        journey_version=journey.version,
+        contact_id=contact_id,
+        would_act=verdict.acted,
+        cause=verdict.cause,
+        inputs=lead.facts,
+        conditions=verdict.trace.as_json(),
+        actions=list(verdict.actions),
+        as_of=lead.as_of,
+    )
+
+
+def _decision(session: Session, decision_id: str) -> DecisionOut:
+    decision = session.get(Decision, decision_id)
+    if decision is None:
+        raise not_found("decision")
+    return DecisionOut.of(decision)
+
+
+def _tagged(response: Response, journey: JourneyOut) -> JourneyOut:
+    etag(response, journey.version)
+    return journey

@@ -1,0 +1,127 @@
+"""What the API shows of journeys and decisions, and the one thing it takes beside a definition."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from services.campaign_svc.journeys.definitions import DEFINITION, EMAIL, AnyAction, Definition
+from services.campaign_svc.journeys.models import Decision, Journey, JourneyVersion
+from shared.contracts.campaign import Cause
+from shared.types import Text, Utc
+
+CONTACT = "con_01k9q3v7w8e5rtx2m4n6p8q0sa"
+JOURNEY = "jrn_01k9q3v7w8e5rtx2m4n6p8q0sd"
+INPUTS: JsonDict = {"grade": "A", "score": 85, "source": "website", "country": "DE"}
+RULE: JsonDict = {"field": "grade", "operator": "in", "value": ["A", "B"], "actual": "A", "truth": True}
+CONDITIONS: JsonDict = {"combinator": "and", "not": False, "truth": True, "rules": [RULE]}
+MADE: JsonDict = {
+    "id": JOURNEY,
+    "version": 1,
+    "created_at": "2026-01-31T09:30:00Z",
+    "updated_at": "2026-01-31T09:30:00Z",
+    "created_by": "user:ada",
+}
+DECISION: JsonDict = {
+    "id": "dec_01k9q3v7w8e5rtx2m4n6p8q0sc",
+    "journey_id": JOURNEY,
+    "journey_name": "Welcome",
+    "journey_version": 1,
+    "contact_id": CONTACT,
+    "observation_id": "obs_01k9q3v7w8e5rtx2m4n6p8q0sb",
+    "acted": True,
+    "cause": None,
+    "inputs": INPUTS,
+    "conditions": CONDITIONS,
+    "actions": ["act_01k9q3v7w8e5rtx2m4n6p8q0se"],
+    "event_id": "evt_01k9q3v7w8e5rtx2m4n6p8q0sf",
+    "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+    "depth": 1,
+    "occurred_at": "2026-01-31T09:30:00Z",
+    "decided_at": "2026-01-31T09:30:00.120Z",
+}
+
+
+class JourneyOut(Definition):
+    """A version of a journey. `created_by` is who made this version, `updated_at` when."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DEFINITION | MADE]})
+
+    id: str
+    version: int
+    created_at: Utc
+    updated_at: Utc
+    created_by: str
+
+    @classmethod
+    def of(cls, journey: Journey, version: JourneyVersion) -> "JourneyOut":
+        made = {"version": version.version, "updated_at": version.created_at, "created_by": version.created_by}
+        return cls.model_validate(version.definition | made | {"id": journey.id, "created_at": journey.created_at})
+
+
+class DecisionOut(BaseModel):
+    """`cause` says why it did not act. `conditions` has the value and the truth of each; `inputs` are all the facts.
+
+    `occurred_at` is when the lead came, `decided_at` when it was decided; `event_id` is the fact it was decided about.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DECISION]})
+
+    id: str
+    journey_id: str
+    journey_name: str
+    journey_version: int
+    contact_id: str
+    observation_id: str
+    acted: bool
+    cause: Cause | None
+    inputs: dict[str, Any]
+    conditions: dict[str, Any]
+    actions: list[str]
+    event_id: str
+    trace_id: str | None
+    depth: int
+    occurred_at: Utc
+    decided_at: Utc
+
+    @classmethod
+    def of(cls, decision: Decision) -> "DecisionOut":
+        return cls.model_validate(decision, from_attributes=True)
+
+
+class TryIn(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"contact_id": CONTACT}]})
+
+    contact_id: Annotated[Text, Field(min_length=1)]
+
+
+class TryOut(BaseModel):
+    """What the newest version would decide now, were it on. `as_of` is when the facts were true."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "journey_id": JOURNEY,
+                    "journey_version": 1,
+                    "contact_id": CONTACT,
+                    "would_act": True,
+                    "cause": None,
+                    "inputs": INPUTS,
+                    "conditions": CONDITIONS,
+                    "actions": [EMAIL],
+                    "as_of": "2026-01-31T09:30:00Z",
+                }
+            ]
+        }
+    )
+
+    journey_id: str
+    journey_version: int
+    contact_id: str
+    would_act: bool
+    cause: Cause | None
+    inputs: dict[str, Any]
+    conditions: dict[str, Any]
+    actions: list[AnyAction]
+    as_of: Utc

@@ -1,0 +1,17 @@
+"""campaign_svc assembled: `uvicorn services.campaign_svc.main:app` starts it alone."""
+
+from pathlib import Path
+
+from services.campaign_svc import delivery, journeys, tasks, templates
+from services.campaign_svc.tables import tables
+from shared.service import Service
+
+service = Service(
+    "campaign",
+    tables=tables.metadata,
+    rooms=[templates, journeys, delivery, tasks],
+    mail=True,
+    calls={"customer": ["recipients:read"]},
+    versions=Path(__file__).parent / "migrations",
+)
+app = service.app()

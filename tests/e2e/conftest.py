@@ -1,0 +1,50 @@
+"""Whole systems to test on."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.system import System, local, running, scaled
+from tests.real.kafka import Broker, fresh_broker
+from tests.real.kafka_parts import KafkaMissing
+from tests.real.required import REAL, absent
+
+COMBINATIONS = ["sqlite, embedded bus", "postgresql, embedded bus", "sqlite, kafka", "postgresql, kafka"]
+
+
+@pytest.fixture
+def own_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """A broker for one test, as systems that share topics would read each other's facts."""
+    request.node.user_properties.append((REAL, "kafka"))
+    try:
+        broker = fresh_broker()
+    except KafkaMissing as missing:
+        absent("kafka", str(missing))
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, broker.folder, ignore_errors=True)
+        stack.callback(broker.stop)
+        broker.start()
+        yield broker
+
+
+@pytest.fixture(params=COMBINATIONS)
+def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
+    """`rainmaker serve` on each combination of database and bus."""
+    settings = {}
+    if "postgresql" in request.param:
+        settings["DATABASE_URL"] = request.getfixturevalue("postgres_service_url")
+    if "kafka" in request.param:
+        settings["BUS_URL"] = request.getfixturevalue("own_kafka").url
+    with running(local(tmp_path, **settings)) as system:
+        yield system
+
+
+@pytest.fixture
+def nine_processes(tmp_path: Path, postgres_service_url: str, own_kafka: Broker) -> Iterator[System]:
+    """For each service one `api` and two `worker`s, on PostgreSQL and Kafka, mail into a folder."""
+    smtp = f"file://{tmp_path / 'data' / 'mailbox'}"
+    with running(scaled(tmp_path, postgres_service_url, own_kafka.url, SMTP_URL=smtp)) as system:
+        yield system

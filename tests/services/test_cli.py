@@ -1,0 +1,100 @@
+"""The commands, as a person or a script types them: what is refused is refused in a sentence, with code 2."""
+
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from services.__main__ import main
+from shared.tokens import Tokens
+from tests.shared.belfry import MASTER_KEY, SIGNING_KEY
+
+SECRETS = {"RAINMAKER_MASTER_KEY": MASTER_KEY, "RAINMAKER_SIGNING_KEY": SIGNING_KEY}
+OURS = ("RAINMAKER_", "DATABASE_URL", "BUS_URL", "SMTP_URL")
+
+
+@dataclass
+class Told:
+    code: int
+    out: str
+    err: str
+
+
+Tell = Callable[..., Told]
+
+
+@pytest.fixture
+def tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tell:
+    """`tell("api customer", NAME=value)`: the command, run in this process: a new one imports for seconds."""
+
+    def told(line: str, **given: str) -> Told:
+        for name in [name for name in os.environ if name.startswith(OURS)]:
+            monkeypatch.delenv(name)
+        for name, value in ({"RAINMAKER_DATA": str(tmp_path / "data")} | given).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(logging.getLogger(), "handlers", [])
+        monkeypatch.setattr(sys, "argv", ["rainmaker", *line.split()])
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return Told(int(end.value.code or 0), said.out, said.err)
+
+    return told
+
+
+@pytest.mark.parametrize("command", ["api customer", "worker customer"])
+def test_without_secrets_nothing_starts_and_the_sentence_says_what_to_set(
+    tell: Tell, tmp_path: Path, command: str
+) -> None:
+    refused = tell(command)
+    assert refused.code == 2
+    assert "Set RAINMAKER_MASTER_KEY (or RAINMAKER_MASTER_KEY_FILE) to 32 random bytes" in refused.err
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_wrong_setting_ends_with_code_2_and_a_sentence(tell: Tell) -> None:
+    refused = tell("serve", BUS_URL="redis://host")
+    assert refused == Told(2, "", "BUS_URL must begin with sqlite:/// or kafka://.\n")
+
+
+def test_several_services_refuse_to_share_one_database(tell: Tell) -> None:
+    refused = tell("serve", DATABASE_URL="postgresql://host/all")
+    assert refused.code == 2
+    assert "Set DATABASE_URL so that it holds {service}" in refused.err
+
+
+def test_on_sqlite_a_worker_refuses_with_a_sentence(tell: Tell) -> None:
+    refused = tell("worker customer", **SECRETS)
+    assert refused.code == 2
+    assert refused.err.startswith("On SQLite `api` does the work of `worker` too")
+
+
+def test_a_port_in_use_is_refused_with_a_sentence(tell: Tell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = tell(f"api customer --port {taken.getsockname()[1]}", **SECRETS)
+    assert refused.code == 2
+    assert refused.err.startswith("Choose another port: 127.0.0.1:")
+
+
+def test_a_command_for_one_service_asks_which(tell: Tell) -> None:
+    assert tell("migrate sales") == Told(2, "", "Say which service: rainmaker migrate customer|campaign|analytics.\n")
+
+
+def test_migrate_says_what_it_did_and_does_nothing_twice(tell: Tell) -> None:
+    assert tell("migrate analytics").out.startswith("0001")
+    assert tell("migrate analytics") == Told(0, "nothing to do\n", "")
+
+
+def test_a_token_carries_the_scopes_it_was_asked_for_and_nothing_else_is_printed(tell: Tell) -> None:
+    told = tell("token --scopes leads:write", **SECRETS)
+    assert told.out.count("\n") == 1
+    assert Tokens(SIGNING_KEY).verify(told.out.strip()).scopes == {"leads:write"}
+
+
+def test_topics_are_named_and_made(tell: Tell) -> None:
+    assert "analytics-scores" in tell("topics analytics").out.split()

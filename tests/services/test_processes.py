@@ -1,0 +1,171 @@
+"""The local system and each service alone, as processes of their own: from start to stop."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shared.settings import SERVICES
+from shared.tokens import Tokens
+from tests.eventually import eventually
+from tests.shared.belfry import MASTER_KEY, SIGNING_KEY
+
+ROOT = Path(__file__).parents[2]
+RAINMAKER = [sys.executable, "-m", "services"]
+START_SECONDS = 120.0
+"""A bound on "never": a machine that does much else may need a minute to import it all."""
+
+SECRETS = {"RAINMAKER_MASTER_KEY": MASTER_KEY, "RAINMAKER_SIGNING_KEY": SIGNING_KEY}
+PEERS = {f"RAINMAKER_{name.upper()}_URL": "http://127.0.0.1:1" for name in SERVICES}
+MAIL = {"SMTP_URL": "smtp://127.0.0.1:1", "RAINMAKER_MAIL_FROM": "us@rainmaker.example"}
+
+
+def environment(folder: Path, **given: str) -> dict[str, str]:
+    """Nothing of ours is inherited from whoever runs the tests."""
+    ours = ("RAINMAKER_", "DATABASE_URL", "BUS_URL", "SMTP_URL")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return clean | {"RAINMAKER_DATA": str(folder)} | given
+
+
+def run(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # noqa: S603 - this interpreter
+        command, env=env, cwd=cwd, capture_output=True, text=True, timeout=START_SECONDS, check=False
+    )
+
+
+def start(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> "subprocess.Popen[str]":
+    log = (Path(env["RAINMAKER_DATA"]).parent / "log").open("a")
+    with log:
+        return subprocess.Popen(  # noqa: S603 - this interpreter
+            command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+
+
+def base_of_free_ports() -> int:
+    """A base whose next three ports are free at this moment."""
+    for base in range(21_000 + os.getpid() % 5_000, 32_000, 10):
+        with ExitStack() as stack:
+            try:
+                for port in range(base + 1, base + 4):
+                    stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            except OSError:
+                continue
+            return base
+    pytest.fail("no three free ports in a row")
+
+
+def answer(url: str, bearer: str = "none") -> httpx.Response | None:
+    try:
+        return httpx.get(url, headers={"Authorization": f"Bearer {bearer}"}, timeout=10, trust_env=False)
+    except httpx.TransportError:
+        return None
+
+
+async def ready(url: str) -> bool:
+    found = answer(f"{url}/readyz")
+    return found is not None and found.status_code == 200
+
+
+@dataclass
+class Local:
+    folder: Path
+    base: int
+    process: "subprocess.Popen[str]"
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.base + 1 + SERVICES.index(name)}"
+
+    async def up(self) -> None:
+        for name in SERVICES:
+            await eventually(lambda name=name: ready(self.url(name)), seconds=START_SECONDS)  # type: ignore[misc]
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Local]:
+    """`rainmaker serve`, started in a new data folder."""
+    folder, base = tmp_path / "data", base_of_free_ports()
+    command = [*RAINMAKER, "serve", "--port-base", str(base)]
+    with start(command, environment(folder)) as process:
+        yield Local(folder, base, process)
+        process.kill()
+
+
+async def test_the_local_system_from_start_to_stop(local: Local) -> None:
+    await local.up()
+    env = environment(local.folder)
+
+    token = run([*RAINMAKER, "token"], env)
+    assert token.stdout.count("\n") == 1
+    principal = Tokens((local.folder / "signing" / "ed25519.pem").read_text()).verify(token.stdout.strip())
+    assert {"dead-letters:read", "dead-letters:replay"} <= principal.scopes
+    for name in SERVICES:
+        found = answer(f"{local.url(name)}/v1/dead-letters", token.stdout.strip())
+        assert found is not None
+        assert found.status_code == 200
+
+    again = run([*RAINMAKER, "serve", "--port-base", str(local.base + 4)], env)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "is in use by another Rainmaker process" in again.stderr
+    assert "Traceback" not in again.stderr
+
+    letters = run([*RAINMAKER, "dead-letters", "campaign", "list"], env)
+    assert json.loads(letters.stdout) == [], letters.stderr
+    unknown = run([*RAINMAKER, "dead-letters", "campaign", "show", "dlq_none"], env)
+    assert (unknown.returncode, unknown.stderr) == (2, "There is no such dead letter.\n")
+
+    local.process.send_signal(signal.SIGTERM)
+    said, _ = local.process.communicate(timeout=30)
+    assert local.process.returncode == 0
+    for name in SERVICES:
+        assert f"{local.url(name)}/docs" in said
+    assert "rainmaker token" in said
+    kept = {path.name for path in local.folder.iterdir()}
+    assert {"customer.db", "campaign.db", "analytics.db", "bus.db", "keys.db", "signing", "lock"} <= kept
+
+    letters = run([*RAINMAKER, "dead-letters", "campaign", "list"], env)
+    assert json.loads(letters.stdout) == [], "straight on the database, now that nothing runs"
+
+
+async def test_each_service_works_from_a_folder_that_holds_only_it_and_shared(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        base = base_of_free_ports()
+        for place, name in enumerate(SERVICES):
+            program = tmp_path / name / "program"
+            shutil.copytree(ROOT / "shared", program / "shared")
+            shutil.copytree(ROOT / f"services/{name}_svc", program / f"services/{name}_svc")
+            env = environment(tmp_path / name / "data", **SECRETS, **PEERS, **MAIL)
+            command = [sys.executable, "-P", "-c", ALONE, f"{name}_svc", str(base + 1 + place)]
+            process = stack.enter_context(start(command, env | {"PYTHONPATH": str(program)}, program))
+            stack.callback(process.kill)
+        for place in range(3):
+            await eventually(lambda place=place: ready(f"http://127.0.0.1:{base + 1 + place}"), seconds=START_SECONDS)  # type: ignore[misc]
+
+
+ALONE = """
+import runpy, sys
+from importlib.util import find_spec
+name, port = sys.argv[1:]
+# The checkout may be installed in this interpreter: only what lies in PYTHONPATH is to be found.
+sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in repr(finder).lower()]
+here = [one for one in ("customer_svc", "campaign_svc", "analytics_svc", "local") if find_spec(f"services.{one}")]
+assert here == [name], here
+sys.argv = [name, "migrate"]
+try:
+    runpy.run_module(f"services.{name}", run_name="__main__")
+except SystemExit as end:
+    assert not end.code
+for known in [known for known in sys.modules if known.split(".")[0] == "services" and known.endswith("__main__")]:
+    del sys.modules[known]
+sys.argv = [name, "api", "--port", port]
+runpy.run_module(f"services.{name}", run_name="__main__")
+"""
