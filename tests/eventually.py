@@ -15,4 +15,4 @@ async def eventually(ask: Callable[[], Awaitable[T | None]], *, seconds: float =
                 await asyncio.sleep(pause)
     except TimeoutError:
         raise AssertionError(f"not within {seconds} s: the last answer was {answer!r}") from None
-    return answer  # type: ignore[return-value]  # it is true, so it is not None
+    return answer
