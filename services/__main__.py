@@ -24,6 +24,8 @@ HOUR = 3_600
 PortBase = Annotated[int, typer.Option(help="customer answers on this + 1, campaign + 2, analytics + 3.", min=1)]
 Data = Annotated[Path | None, typer.Option(help="The data folder, instead of RAINMAKER_DATA or .rainmaker.")]
 
+NewFolder = Annotated[Path | None, typer.Option(help="A new folder, which stays; a temporary one where left out.")]
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 
@@ -41,11 +43,18 @@ def serve(port_base: PortBase = 8000, data: Data = None) -> None:
 
 
 @app.command()
-def demo(port_base: PortBase = 8000, data: Data = None) -> None:
-    """The local system, fed with leads of a made-up company."""
+def demo(
+    port_base: PortBase = 8000,
+    data: NewFolder = None,
+    leads: Annotated[int, typer.Option(help="How many.", min=1)] = 200,
+    seconds: Annotated[float, typer.Option(help="Over which time they are posted.", min=0)] = 20.0,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same leads.")] = 1,
+    ends: Annotated[bool, typer.Option("--exit", help="End after the summary instead of staying up.")] = False,
+) -> None:
+    """The local system in a new folder, fed with leads of made-up people: watch the follow-ups happen."""
     from services.demo import run
 
-    run(port_base, data)
+    run(port_base, data, leads=leads, seconds=seconds, seed=seed, ends=ends)
 
 
 @app.command()
