@@ -31,7 +31,7 @@ def local_settings(port_base: int, data: Path | None = None) -> Settings:
         "mail_from": SENDER,
         "log_format": "text",
     }
-    given = settings.model_dump(exclude_defaults=True)
+    given = settings.model_dump(exclude_unset=True)  # what was set counts, also where it is what it would be anyway
     return make_local_keys(Settings.model_validate(usual | given))
 
 

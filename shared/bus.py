@@ -9,6 +9,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+RETENTION_SECONDS = 14 * 24 * 3600.0
+"""How long a bus keeps a fact. The inbox remembers for longer (see `shared.housekeeping`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

@@ -114,6 +114,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         while self._owed and (reader := self._reader) is not None:
             owed, self._owed = self._owed, {}
             still_ours = {place: offset for place, offset in owed.items() if place in reader.assignment()}
+            if not still_ours:  # aiokafka refuses to commit nothing
+                continue
             try:
                 async with asyncio.timeout(self._patience):
                     await reader.commit(still_ours)

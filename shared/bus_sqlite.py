@@ -18,10 +18,8 @@ from urllib.parse import parse_qsl, unquote
 
 import orjson
 
-from shared.bus import Message, Record
+from shared.bus import RETENTION_SECONDS, Message, Record
 from shared.sqlite_log import Row, SqliteLog
-
-RETENTION_SECONDS = 14 * 24 * 3600.0
 
 
 class SqliteBus:

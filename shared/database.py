@@ -12,9 +12,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlmodel import Session, select
 
 from shared.clock import Clock, utc_now
-from shared.engines import NO_DEADLINE, USUAL_SECONDS, database_url, dialect_of, limit, make_engine
+from shared.engines import USUAL_SECONDS, database_url, dialect_of, limit, make_engine
 from shared.principal import Principal
-from shared.problems import unavailable
+from shared.problems import Problem, unavailable
 from shared.signal import Signal
 from shared.tracing import traceparent
 from shared.trouble import translated
@@ -42,6 +42,7 @@ class Database:
         self._lane_count = 1 if self.dialect == "sqlite" else lanes
         self._lanes: dict[str, Lane] = {}
         self._turn = itertools.count()
+        self._closed = False
 
     async def start(self) -> None:
         """Fails at once, with the driver's words, when the database cannot be reached."""
@@ -49,13 +50,14 @@ class Database:
 
     async def close(self) -> None:
         """What waits is still written; what comes now is refused."""
+        self._closed = True
         for lane in list(self._lanes.values()):
             await asyncio.to_thread(lane.stop)
         self._lanes.clear()
-        for name in ("_read_engine", "_readers"):
-            resource = self.__dict__.pop(name, None)
-            if resource is not None:
-                resource.dispose() if name == "_read_engine" else resource.shutdown()
+        if (readers := self.__dict__.pop("_readers", None)) is not None:
+            await asyncio.to_thread(readers.shutdown)
+        if (engine := self.__dict__.pop("_read_engine", None)) is not None:
+            engine.dispose()
 
     async def write(
         self,
@@ -75,18 +77,22 @@ class Database:
         Problem 503 when the queue is full, the deadline has passed, or the commit was cut (then it is unknown, and
         `once` makes a retry safe).
         """
+        self._refuse_if_closed()
         loop = asyncio.get_running_loop()
         unit = Unit(fn, args, by, once, time.monotonic() + seconds, traceparent(), loop, loop.create_future())
         self._lane_for(lane).put(unit)
         try:
-            return await asyncio.wait_for(unit.answer, seconds + 1.0)
+            async with asyncio.timeout(seconds + 1.0):  # `wait_for` loses a cancellation that comes with the answer
+                answer: T = await unit.answer
+                return answer
         except TimeoutError:
             raise unavailable(
                 "The change did not end in time; whether it was made is unknown.", slug="unknown"
             ) from None
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: Any, seconds: float = USUAL_SECONDS) -> T:
-        """Run `fn(session, *args)` on a read-only connection in a thread."""
+        """Run `fn(session, *args)` on a read-only connection in a thread; twice where the server had closed that."""
+        self._refuse_if_closed()
         deadline = time.monotonic() + seconds
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, fn, args, deadline)
 
@@ -98,13 +104,22 @@ class Database:
         """Units of work in the queues."""
         return sum(lane.waiting for lane in self._lanes.values())
 
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise unavailable("The service is stopping.")
+
     def _read(self, fn: Callable[..., T], args: Any, deadline: float) -> T:
-        with self._read_engine.connect() as connection, Session(connection) as session:
-            limit(connection, deadline)
-            try:
-                return translated(fn, session, *args)
-            finally:
-                limit(connection, NO_DEADLINE)
+        def once() -> T:
+            with self._read_engine.connect() as connection, Session(connection) as session:
+                limit(connection, deadline)
+                return fn(session, *args)
+
+        try:
+            return translated(once)
+        except Problem as problem:
+            if not getattr(problem.__cause__, "connection_invalidated", False):
+                raise
+        return translated(once)
 
     def _lane_for(self, key: str) -> "Lane":
         """The kernel's own lanes have a writer each on PostgreSQL, so that batches hold up no request."""

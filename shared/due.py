@@ -7,11 +7,13 @@ is settled as unknown and never acted upon again.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from itertools import count
+from typing import Any, Protocol, TypeVar
 
 from shared import due_rows, metrics
 from shared.backoff import backoff
@@ -20,8 +22,11 @@ from shared.due_rows import Work
 from shared.logs import described, log
 from shared.principal import Principal
 from shared.tracing import span
+from shared.trouble import may_pass
 
 __all__ = ["Due", "Effect", "LeaseLost", "Outcome", "Result", "Work"]
+
+T = TypeVar("T")
 
 BATCH = 100
 SLOTS = 4
@@ -83,12 +88,45 @@ class Due:
     def __init__(self, db: Database, effects: Sequence[Effect]) -> None:
         self.db, self.effects = db, {effect.task: effect for effect in effects}
         self.by = Principal.service(db.service)
-        self._under_way: dict[asyncio.Task[None], str] = {}
+        self._under_way: dict[asyncio.Task[Any], str] = {}
 
     async def run(self) -> None:
         """Until cancelled; what is under way then is waited for, so that a stop leaves nothing unclear."""
         if not self.effects:
             await asyncio.Event().wait()
+        try:
+            await self._look_for_work()
+        except asyncio.CancelledError:  # after any other end it is started again, with the same effects
+            for effect in self.effects.values():
+                await effect.close()
+            raise
+
+    async def do_some(self) -> int:
+        """Claim what is due and start acting upon it; how many rows that were."""
+        tasks = self._tasks_with_room()
+        if not tasks or not await self.db.read(due_rows.anything_due, tasks, self.db.clock()):
+            return 0
+        # Who is told to stop in between does what was claimed: it would lie there until the lease is over.
+        return await asyncio.shield(self._start(self._claim(tasks), "claim"))
+
+    async def finished(self) -> None:
+        """Wait for what is under way."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    async def _claim(self, tasks: Sequence[str]) -> int:
+        works = await self.db.write(due_rows.claim, tasks, BATCH, LEASE, by=self.by, lane="due")
+        for task in {work.task for work in works}:
+            self._start(self._serve(self.effects[task], [work for work in works if work.task == task]), task)
+        return len(works)
+
+    def _start(self, doing: Coroutine[Any, Any, T], task: str) -> "asyncio.Task[T]":
+        running = asyncio.create_task(doing, name=f"due-{task}")
+        self._under_way[running] = task
+        running.add_done_callback(self._ended)
+        return running
+
+    async def _look_for_work(self) -> None:
         wait = 0.005
         try:
             while True:
@@ -97,34 +135,15 @@ class Due:
                 if not found:
                     await self.db.work_planned.wait(wait)
         finally:
-            if self._under_way:
-                await asyncio.wait(self._under_way, timeout=ACT_SECONDS)
-            for effect in self.effects.values():
-                await effect.close()
-
-    async def do_some(self) -> int:
-        """Claim what is due and start acting upon it; how many rows that were."""
-        tasks = self._tasks_with_room()
-        if not tasks or not await self.db.read(due_rows.anything_due, tasks, self.db.clock()):
-            return 0
-        works = await self.db.write(due_rows.claim, tasks, BATCH, LEASE, by=self.by, lane="due")
-        for task in {work.task for work in works}:
-            batch = [work for work in works if work.task == task]
-            running = asyncio.create_task(self._serve(self.effects[task], batch), name=f"due-{task}")
-            self._under_way[running] = task
-            running.add_done_callback(self._ended)
-        return len(works)
-
-    async def finished(self) -> None:
-        """Wait for what is under way."""
-        while self._under_way:
-            await asyncio.wait(self._under_way)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ACT_SECONDS):
+                    await self.finished()
 
     def _tasks_with_room(self) -> list[str]:
         busy = Counter(self._under_way.values())
         return [task for task in self.effects if busy[task] < SLOTS]
 
-    def _ended(self, running: "asyncio.Task[None]") -> None:
+    def _ended(self, running: "asyncio.Task[Any]") -> None:
         self._under_way.pop(running, None)
         self.db.work_planned.set()
         if not running.cancelled() and (error := running.exception()):
@@ -132,14 +151,18 @@ class Due:
 
     async def _serve(self, effect: Effect, works: Sequence[Work]) -> None:
         unclear = [] if effect.repeatable else [work for work in works if work.begun_at]
-        for work in unclear:
-            await self._settle(
-                effect, work, Result(Outcome.UNKNOWN, "It was begun, and its process ended before the outcome.")
-            )
+        ended = Result(Outcome.UNKNOWN, "It was begun, and its process ended before the outcome.")
+        await self._each(self._settle(effect, work, ended) for work in unclear)
         clear = [work for work in works if work not in unclear]
         with span(f"due {effect.task}", links=[work.traceparent for work in clear if work.traceparent]):
             results, begun = await self._act(effect, clear)
-        await asyncio.gather(*(self._conclude(effect, work, results.get(work.id), work.id in begun) for work in clear))
+        await self._each(self._conclude(effect, work, results.get(work.id), work.id in begun) for work in clear)
+
+    async def _each(self, endings: Iterable[Coroutine[Any, Any, None]]) -> None:
+        """One that fails leaves the others alone; its row comes back when the lease is over."""
+        for failure in await asyncio.gather(*endings, return_exceptions=True):
+            if isinstance(failure, Exception):
+                log().error("due work failed", service=self.db.service, error=described(failure))
 
     async def _act(self, effect: Effect, works: Sequence[Work]) -> tuple[Mapping[str, Result], set[str]]:
         begun: set[str] = set()
@@ -167,14 +190,29 @@ class Due:
         if result.outcome is Outcome.RETRY:
             pause = timedelta(seconds=backoff(work.attempt, first=0.5, longest=300.0))
             again_at = result.again_at or self.db.clock() + pause
-            await self.db.write(due_rows.put_back, work, again_at, result.detail, by=self.by, lane="due")
+            await self._insist(due_rows.put_back, work, again_at, result.detail)
             self._count(effect, result)
         else:
             await self._settle(effect, work, result)
 
     async def _settle(self, effect: Effect, work: Work, result: Result) -> None:
-        await self.db.write(_settle, effect, work, result, by=self.by, lane="due")
+        await self._insist(_settle, effect, work, result)
         self._count(effect, result)
+
+    async def _insist(self, fn: Callable[..., object], *args: object) -> None:
+        """What came of it is known here and nowhere else: a database that is away for a while must not make it unknown.
+
+        If somebody claims the work first, the row is theirs, and this changes nothing.
+        """
+        for attempt in count():
+            try:
+                await self.db.write(fn, *args, by=self.by, lane="due")
+                return
+            except Exception as error:
+                if not may_pass(error):
+                    raise
+                log().warning("due work waits to be settled", service=self.db.service, error=described(error))
+                await asyncio.sleep(backoff(attempt, first=0.05, longest=2.0))
 
     def _count(self, effect: Effect, result: Result) -> None:
         metrics.due_total.labels(self.db.service, effect.task, result.outcome.value).inc()

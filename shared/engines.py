@@ -5,6 +5,7 @@ import time
 from typing import Any, Literal
 
 import orjson
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 
@@ -17,6 +18,16 @@ JSON: dict[str, Any] = {
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,
 }
+PATIENCE = {
+    "connect_timeout": 3,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""For a PostgreSQL that is gone without a word, as after a failover: by default a thread would wait for hours. The
+address may say otherwise (`?connect_timeout=10`).
+"""
 GROUP_LOCK_TIMEOUT = "20ms"
 """A group holds the row locks of all its units: it gives up early, and its units wait for locks one by one."""
 
@@ -46,8 +57,12 @@ def make_engine(url: URL, *, readonly: bool = False, pool_size: int = 4) -> Engi
         event.listen(engine, "connect", _prepare_reader if readonly else _prepare_writer)
         event.listen(engine, "begin", _begin_reading if readonly else _begin_writing)
     else:
-        engine = create_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True, **JSON)
+        patience = {name: value for name, value in PATIENCE.items() if name not in url.query}
+        engine = create_engine(
+            url, pool_size=pool_size, max_overflow=0, hide_parameters=True, connect_args=patience, **JSON
+        )
         event.listen(engine, "connect", _prepare_postgres)
+        event.listen(engine, "begin", _usual_again)
         event.listen(engine, "before_cursor_execute", _keep_deadline)
         if readonly:
             engine = engine.execution_options(postgresql_readonly=True)
@@ -57,7 +72,6 @@ def make_engine(url: URL, *, readonly: bool = False, pool_size: int = 4) -> Engi
 def limit(connection: Connection, deadline: float) -> None:
     """From here on, statements on this connection end with an error at `deadline`."""
     connection.info["deadline"] = deadline
-    connection.info["allowed"] = USUAL_SECONDS  # SET LOCAL ended with the transaction before
     if connection.dialect.name == "sqlite":
         _watch(connection.connection.dbapi_connection, deadline)
 
@@ -95,6 +109,11 @@ def _prepare_postgres(raw: Any, _record: Any) -> None:
     raw.commit()
 
 
+def _usual_again(connection: Connection) -> None:
+    """SET LOCAL ended with the transaction before."""
+    connection.info["allowed"] = USUAL_SECONDS
+
+
 def _keep_deadline(
     connection: Connection, cursor: Any, _statement: str, _parameters: Any, _context: Any, _many: bool
 ) -> None:
@@ -104,6 +123,20 @@ def _keep_deadline(
     if left != NO_DEADLINE and abs(left - allowed) > allowed / 10:
         connection.info["allowed"] = max(left, 0.001)
         cursor.execute(f"SET LOCAL statement_timeout = {max(1, int(left * 1000))}")
+
+
+def still_in_transaction(connection: Connection) -> None:
+    """Raises if the transaction is lost, though nobody said so: a unit caught an error of the database and went on.
+
+    SQLite has then perhaps rolled back by itself, and PostgreSQL answers a COMMIT with a silent rollback.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite":
+        lost = not raw.in_transaction
+    else:
+        lost = raw.info.transaction_status == TransactionStatus.INERROR
+    if lost:
+        raise RuntimeError("A unit of work went on after an error of the database. Let such errors out of the unit.")
 
 
 def wait_longer_for_locks(connection: Connection, milliseconds: int) -> None:

@@ -6,6 +6,7 @@ major version.
 
 from datetime import datetime
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -80,9 +81,11 @@ class Event(BaseModel):
 
     @property
     def origin(self) -> str:
-        """CloudEvents `source`: one for each aggregate, so that `sequence` can be compared within it."""
+        """CloudEvents `source`: one for each aggregate, so that `sequence` can be compared within it. It is a URI, and
+        the subject may be any text.
+        """
         owner, _, plural = self.TOPIC.partition("-")
-        return f"/{owner}/{plural}/{self.subject}"
+        return f"/{owner}/{plural}/{quote(self.subject, safe='')}"
 
     @property
     def told_at(self) -> datetime:

@@ -30,7 +30,7 @@ async def exclusive(db: Database, name: str) -> AsyncIterator[StillAlone]:
     engine = make_engine(db.url, pool_size=1)
     connection = await asyncio.to_thread(lambda: engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
     try:
-        while not await asyncio.to_thread(_locked, connection, name):  # noqa: ASYNC110  # another process holds it
+        while not await asyncio.to_thread(_locked, connection, f"{db.service}/{name}"):  # noqa: ASYNC110  # another process holds it
             await asyncio.sleep(ASK_AGAIN_SECONDS)
         yield _asking(connection)
     finally:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
 from fastapi import Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from shared.bus import BusUnavailable
 from shared.problems import Problem
@@ -25,17 +25,28 @@ class NotReady(Exception):
     """The message is shown to whoever asks: a sentence without data."""
 
 
+LAGGING = "The database is at version 0001, this program needs 0002: run `rainmaker migrate customer`."
+EXAMPLE: dict[str, JsonValue] = {
+    "status": "not_ready",
+    "checks": {"database": {"status": "ok", "reason": None}, "migrations": {"status": "failed", "reason": LAGGING}},
+}
+
+
 class CheckResult(BaseModel):
     status: Literal["ok", "failed"]
     reason: str | None = None
 
 
 class Readiness(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
     status: Literal["ready", "not_ready"]
     checks: dict[str, CheckResult]
 
 
 class Alive(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "alive"}]})
+
     status: Literal["alive"] = "alive"
 
 

@@ -4,15 +4,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Column, Table, delete, select
 
+from shared.bus import RETENTION_SECONDS
 from shared.database import Database, Tx
 from shared.idempotency import KEPT as ANSWERS_KEPT
 from shared.principal import Principal
 from shared.sql import changed
 from shared.tables import KERNEL
 
-LOG_KEPT = timedelta(days=14)
-"""How long the bus keeps a fact."""
-INBOX_KEPT = LOG_KEPT + timedelta(days=46)
+INBOX_KEPT = timedelta(seconds=RETENTION_SECONDS) + timedelta(days=46)
 """Longer than the bus keeps a fact and a person leaves a dead letter: an old copy must still be known as one."""
 SETTLED_KEPT = timedelta(days=30)
 STEP = 1_000

@@ -29,8 +29,8 @@ def stored_result(tx: Tx, once: Once, fn: Callable[..., Any]) -> tuple[bool, Any
     row = {"scope": once.scope, "key": once.key, "fingerprint": once.fingerprint, "created_at": tx.now}
     if insert_new(tx.session, keys, [row], returning="key"):
         return False, None
-    stored = tx.session.execute(select(keys).where(*_this(once))).one()
-    if stored.created_at < tx.now - KEPT:
+    stored = tx.session.execute(select(keys).where(*_this(once))).one_or_none()
+    if stored is None or stored.created_at < tx.now - KEPT:  # None: housekeeping was quicker
         tx.session.execute(delete(keys).where(*_this(once)))
         return stored_result(tx, once, fn)
     if stored.fingerprint != once.fingerprint:

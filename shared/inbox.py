@@ -5,7 +5,7 @@ the database, the bus or a network peer is waited out: it never sets a fact asid
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -19,6 +19,7 @@ from shared.deadletters import Letter, mark_replayed, set_aside, show
 from shared.events import Event
 from shared.logs import described, log
 from shared.principal import Principal
+from shared.problems import Problem
 from shared.sql import insert_new
 from shared.tables import KERNEL
 from shared.tracing import span
@@ -79,7 +80,8 @@ class Inbox:
         with span("handle", links=[event.traceparent for event in events if event.traceparent]):
             if not await self._handled(events):
                 for record, event in known:
-                    await self._alone(record, event)
+                    if not self.stopped_because:
+                        await self._alone(record, event)
 
     async def _read(self, record: Record) -> Event | None:
         try:
@@ -96,17 +98,17 @@ class Inbox:
         return event
 
     async def _handled(self, events: Sequence[Event]) -> bool:
-        """False if the batch cannot be handled as a whole. Waits out what may pass."""
+        """False if the batch cannot be handled as a whole, or not in time. Waits out what may pass."""
         for attempt in range(10**9):
             try:
                 fresh = await self.db.write(self._handle, events, by=self.by, lane="inbox", seconds=BATCH_SECONDS)
             except Exception as error:
-                if not may_pass(error):
+                if not may_pass(error) or (len(events) > 1 and _out_of_time(error)):
                     return False
                 log().warning("inbox waits", service=self.db.service, error=described(error))
                 await asyncio.sleep(backoff(attempt, first=0.05, longest=5.0))
             else:
-                self._note(events, fresh)
+                self._note(events, set(fresh))
                 return True
         return False
 
@@ -121,12 +123,12 @@ class Inbox:
                 reason = described(error)
                 await asyncio.sleep(backoff(attempt, first=0.002, longest=0.02))
             else:
-                self._note([event], fresh)
+                self._note([event], set(fresh))
                 return
         await self._set_aside(record, event, reason, tries=TRIES)
 
-    def _handle(self, tx: Tx, events: Sequence[Event]) -> int:
-        """Handlers get what was not handled before; how many events that were."""
+    def _handle(self, tx: Tx, events: Sequence[Event]) -> list[str]:
+        """Handlers get what was not handled before; the ids of these events."""
         once = {event.id: event for event in events}
         rows = [{"event_id": event_id, "handled_at": tx.now} for event_id in sorted(once)]
         new = insert_new(tx.session, KERNEL.inbox, rows, returning="event_id")
@@ -135,7 +137,7 @@ class Inbox:
             batch = list(of_kind)
             for handler in self.handlers[kind]:
                 handler(tx, batch)
-        return len(fresh)
+        return [event.id for event in fresh]
 
     def _handle_letter(self, tx: Tx, letter: Letter, event: Event) -> None:
         self._handle(tx, [event])
@@ -147,14 +149,17 @@ class Inbox:
         log().error("event set aside", service=self.db.service, topic=record.message.topic, error=reason)
         self._remember(True)
 
-    def _note(self, events: Sequence[Event], fresh: int) -> None:
+    def _note(self, events: Sequence[Event], fresh: set[str]) -> None:
         self._failed.extend([False] * len(events))
-        self._count(events[0].TOPIC, "duplicate", len(events) - fresh)
-        self._count(events[0].TOPIC, "done", fresh)
+        counted: Counter[tuple[str, str]] = Counter()
+        for event in events:
+            counted[event.TOPIC, "done" if event.id in fresh else "duplicate"] += 1
+            fresh.discard(event.id)  # a second copy in one batch is one, too
+        for (topic, outcome), number in counted.items():
+            self._count(topic, outcome, number)
 
     def _count(self, topic: str, outcome: str, number: int = 1) -> None:
-        if number:
-            metrics.events_handled_total.labels(self.db.service, topic, outcome).inc(number)
+        metrics.events_handled_total.labels(self.db.service, topic, outcome).inc(number)
 
     def _remember(self, failed: bool) -> None:
         self._failed.append(failed)
@@ -163,6 +168,11 @@ class Inbox:
                 f"{sum(self._failed)} of the last {WINDOW} facts could not be handled. See `dead-letters list`, "
                 "mend the cause and start the worker again."
             )
+
+
+def _out_of_time(error: Exception) -> bool:
+    """The same batch would be too long again; single facts get on."""
+    return isinstance(error, Problem) and error.slug == "deadline"
 
 
 def _kind(event: Event) -> str:

@@ -7,10 +7,13 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from shared.deadletters import Letter, letters, show
+from shared.logs import described
 from shared.principal import Principal
+from shared.problems import Problem, conflict
 from shared.runtime import Runtime
+from shared.trouble import may_pass
 from shared.types import Utc
-from shared.web import Db, Order, Page, Paging, Router, allowed
+from shared.web import Db, Order, Page, Paging, Router, allowed, errors
 
 MayRead = Annotated[Principal, allowed("dead-letters:read")]
 MayReplay = Annotated[Principal, allowed("dead-letters:replay")]
@@ -56,7 +59,7 @@ def letters_router() -> Router:
     router = Router(prefix="/v1/dead-letters", tags=["dead letters"])
     router.get("")(list_dead_letters)
     router.get("/{letter_id}")(show_dead_letter)
-    router.post("/{letter_id}/replay")(replay_dead_letter)
+    router.post("/{letter_id}/replay", responses=errors(409))(replay_dead_letter)
     return router
 
 
@@ -70,8 +73,17 @@ async def show_dead_letter(letter_id: str, db: Db, _: MayRead) -> LetterOut:
     return LetterOut.of(await db.read(show, letter_id))
 
 
-async def replay_dead_letter(letter_id: str, request: Request, db: Db, _: MayReplay) -> LetterOut:
-    """Handle it once more. What its handlers did already is not done again."""
-    runtime: Runtime = request.app.state.runtime
-    await runtime.inbox.replay(letter_id)
-    return LetterOut.of(await db.read(show, letter_id))
+async def replay_dead_letter(letter_id: str, request: Request, _: MayReplay) -> LetterOut:
+    """Handle it once more. What its handlers did already is not done again; 409 where they fail again."""
+    return await replayed(request.app.state.runtime, letter_id)
+
+
+async def replayed(runtime: Runtime, letter_id: str) -> LetterOut:
+    """The letter after its replay. Raises Problem 409 that says what it failed with: the cause is not mended yet."""
+    try:
+        await runtime.inbox.replay(letter_id)
+    except Exception as error:
+        if isinstance(error, Problem) or may_pass(error):
+            raise
+        raise conflict(f"It failed again with {described(error)}: mend the cause, then replay it.") from error
+    return LetterOut.of(await runtime.db.read(show, letter_id))

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from shared import logs
 from shared.datafolder import addresses_of_holder
 from shared.deadletters import list_letters, show
-from shared.letters_api import LetterOut
+from shared.letters_api import LetterOut, replayed
 from shared.localkeys import with_local_keys
 from shared.problems import Problem
 from shared.runtime import Runtime
@@ -22,6 +22,8 @@ from shared.tokens import Tokens
 
 SCOPES = ("dead-letters:read", "dead-letters:replay")
 TOKEN_SECONDS = 60
+SHOWN = 200
+"""Of the oldest: whoever replays them sees the next."""
 
 Straight = Callable[[Runtime], Coroutine[Any, Any, Any]]
 
@@ -32,7 +34,7 @@ def letters_commands(service: Service) -> typer.Typer:
     @app.command("list")
     def list_them() -> None:
         """Those that nobody has replayed yet, oldest first."""
-        _tell(service, "GET", "", _listed)
+        _tell(service, "GET", f"?limit={SHOWN}", _listed)
 
     @app.command("show")
     def show_one(letter_id: str) -> None:
@@ -86,12 +88,13 @@ async def _opened(service: Service, settings: Settings, straight: Straight) -> A
         try:
             return await straight(runtime)
         except Problem as problem:
-            raise WrongSetting(problem.detail) from None
+            refused = problem.detail  # raised outside: the service did not fail
+    raise WrongSetting(refused)
 
 
 async def _listed(runtime: Runtime) -> list[dict[str, Any]]:
     def all_of_them(session: Session) -> list[dict[str, Any]]:
-        return [LetterOut.of(letter).model_dump(mode="json") for letter in list_letters(session, 200)]
+        return [LetterOut.of(letter).model_dump(mode="json") for letter in list_letters(session, SHOWN)]
 
     return await runtime.db.read(all_of_them)
 
@@ -101,5 +104,4 @@ async def _shown(runtime: Runtime, letter_id: str) -> dict[str, Any]:
 
 
 async def _replayed(runtime: Runtime, letter_id: str) -> dict[str, Any]:
-    await runtime.inbox.replay(letter_id)
-    return await _shown(runtime, letter_id)
+    return (await replayed(runtime, letter_id)).model_dump(mode="json")

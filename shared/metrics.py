@@ -32,7 +32,7 @@ outbox_oldest_seconds = Gauge("rainmaker_outbox_oldest_seconds", "Age of the old
 
 events_handled_total = Counter(
     "rainmaker_events_handled_total",
-    "Facts taken from the bus, by outcome: done, skipped, duplicate, dead, retried.",
+    "Facts taken from the bus, by outcome: done, skipped, duplicate, dead.",
     ["service", "topic", "outcome"],
 )
 inbox_batch_size = Histogram("rainmaker_inbox_batch_size", "Facts in one transaction.", ["service"], buckets=SIZES)

@@ -18,7 +18,8 @@ def operations_router(service: str) -> Router:
     router.include_router(letters_router())
 
     @router.get("/metrics", include_in_schema=False)
-    async def scrape() -> Response:
+    async def scrape(request: Request) -> Response:
+        metrics.write_queue.labels(service).set(request.app.state.runtime.db.waiting)
         return Response(metrics.exposition(service), media_type=metrics.CONTENT_TYPE)
 
     @router.get("/schemas/{type}/{major}", tags=["facts"])

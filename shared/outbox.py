@@ -47,7 +47,7 @@ class Relay:
                 if sent < BATCH:
                     wait = SHORTEST_WAIT if sent else min(wait * 2, LONGEST_WAIT)
                     await self.db.facts_left.wait(1.0 if self.db.dialect == "sqlite" else wait)
-                    await still_alone()
+                await still_alone()
 
     async def publish_some(self) -> int:
         """Publish what is there, at most a batch; how many facts that were."""

@@ -29,9 +29,15 @@ class Signal:
                 self._waiters.append((asyncio.get_running_loop(), event))
             else:
                 event.set()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), seconds)
+        try:
+            # Not `wait_for`: before Python 3.12 it loses a cancellation that comes with the wake-up.
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            pass
+        finally:
+            with self._lock:
+                self._waiters = [waiter for waiter in self._waiters if waiter[1] is not event]
         with self._lock:
             was_set, self._set = self._set, False
-            self._waiters = [waiter for waiter in self._waiters if waiter[1] is not event]
         return was_set

@@ -1,6 +1,7 @@
 """Trouble of the machine, told apart from faults of the request: what may pass by itself, and what callers are told."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -20,6 +21,8 @@ PASSING = (OperationalError, InterfaceError, PoolTimeout, BusUnavailable, httpx.
 def may_pass(error: BaseException) -> bool:
     if isinstance(error, Problem):
         return error.status == 503
+    if _is_nonsense(error):
+        return False
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     return isinstance(error, (*PASSING, asyncio.CancelledError))
@@ -35,11 +38,13 @@ def translated(fn: Callable[..., T], *args: Any) -> T:
 
 def as_problem(error: BaseException) -> BaseException:
     """What the caller of a unit of work is told."""
-    if not isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+    if isinstance(error, StopIteration):  # a future refuses it
+        return RuntimeError("A unit of work raised StopIteration: it asked for the next of nothing.")
+    if not isinstance(error, OperationalError | InterfaceError | PoolTimeout) or _is_nonsense(error):
         return error
     words = str(getattr(error, "orig", error)).lower()
     if "interrupted" in words or "statement timeout" in words or "canceling statement" in words:
-        return unavailable("The change did not end in time and was not made.", slug="deadline")
+        return unavailable("It did not end in time; nothing was changed.", slug="deadline")
     if "full" in words or "no space" in words:
         return unavailable(
             "The storage of the service is full; nothing was changed.", slug="storage-full", retry_after=30
@@ -47,6 +52,16 @@ def as_problem(error: BaseException) -> BaseException:
     if "lock" in words:
         return unavailable("Others are changing the same data; nothing was changed.", slug="busy")
     return unavailable("The database cannot be reached; nothing was changed.", retry_after=5)
+
+
+def _is_nonsense(error: BaseException) -> bool:
+    """No waiting mends it, though the drivers call it operational: SQLite's "no such table" or "malformed JSON", and
+    what is too long or too complex for PostgreSQL (class 54).
+    """
+    cause = getattr(error, "orig", None)
+    return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR or (
+        getattr(cause, "sqlstate", None) or ""
+    ).startswith("54")
 
 
 def is_definite(error: BaseException) -> bool:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import insert
 from sqlmodel import Session
 
 from shared.idempotency import remember, stored_result
 from shared.principal import Principal
-from shared.sql import insert_new
+from shared.problems import unavailable
+from shared.sql import insert_all, insert_new
 from shared.tables import KERNEL
 from shared.tx import Once, Tx
 
@@ -33,9 +33,12 @@ class Unit:
     error: BaseException | None = None
     replayed: bool = False
 
-    @property
-    def late(self) -> bool:
-        return time.monotonic() > self.deadline or self.answer.cancelled()
+    def expired(self) -> bool:
+        """Whether its time is over, or its caller gone: then it is not run, and never answered as if it had been."""
+        over = time.monotonic() > self.deadline or self.answer.cancelled()
+        if over and self.error is None:
+            self.error = unavailable("The change waited too long and was not made.", slug="deadline")
+        return over
 
 
 @dataclass
@@ -61,8 +64,7 @@ class Leaving:
 
     def write(self, session: Session) -> None:
         """Positions are taken here, after every row lock of the group: so they follow the order of each aggregate."""
-        if self.facts:
-            session.execute(insert(KERNEL.outbox), self.facts)
+        insert_all(session, KERNEL.outbox, self.facts)
         insert_new(session, KERNEL.due_work, self.due, returning="id")
 
 

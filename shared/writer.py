@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session
 
 from shared import metrics
-from shared.engines import NO_DEADLINE, limit, make_engine, wait_longer_for_locks
+from shared.engines import NO_DEADLINE, limit, make_engine, still_in_transaction, wait_longer_for_locks
 from shared.problems import unavailable
 from shared.trouble import as_problem, is_definite, may_pass
 from shared.tx import Tx
@@ -47,12 +47,9 @@ class Lane:
         self.waiting = 0
         self._engine = make_engine(database.url, pool_size=1)
         self._thread = threading.Thread(target=self._run, name=f"{database.service}-write-{name}", daemon=True)
-        self._stopping = False
         self._thread.start()
 
     def put(self, unit: Unit) -> None:
-        if self._stopping:
-            raise unavailable("The service is stopping.")
         if self.waiting >= self.database.queue:
             metrics.writes_total.labels(self.database.service, "refused").inc()
             raise unavailable("More changes are waiting than can be made soon.", slug="overloaded")
@@ -60,7 +57,7 @@ class Lane:
         self.queue.put(unit)
 
     def stop(self) -> None:
-        self._stopping = True
+        """After the last `put`: what was put before is still written."""
         self.queue.put(None)
         self._thread.join()
         self._engine.dispose()
@@ -81,7 +78,7 @@ class Lane:
         """Whatever happens, every unit of the group gets an answer."""
         started = time.monotonic()
         try:
-            self._together([unit for unit in group if not unit.late])
+            self._together([unit for unit in group if not unit.expired()])
         except BaseException as error:  # a fault of this module must not leave callers waiting
             log.exception("writer failed")
             for unit in group:
@@ -97,7 +94,7 @@ class Lane:
             self._unknown(units, error)
         except Exception as error:
             if len(units) == 1 and not may_pass(error):
-                units[0].error = error
+                units[0].error = as_problem(error)
             else:
                 for unit in units:
                     self._alone(unit)
@@ -105,8 +102,7 @@ class Lane:
     def _alone(self, unit: Unit) -> None:
         """Until it succeeds, fails for a reason of its own, or its time is over."""
         for attempt in range(ALONE_TRIES):
-            if unit.late:
-                unit.error = unit.error or unavailable("The change waited too long and was not made.", slug="deadline")
+            if unit.expired():
                 return
             try:
                 self._transaction([unit], lock_ms=ALONE_LOCK_MS)
@@ -148,6 +144,7 @@ class Lane:
                 tx = Tx(session, self.database.clock(), unit.by, unit.traceparent)
                 unit.result, unit.replayed = outcome(tx, unit)
                 session.flush()
+                still_in_transaction(connection)
                 session.expunge_all()
                 leaving.take(tx)
             leaving.write(session)

@@ -91,6 +91,13 @@ def test_make_help_lists_every_target() -> None:
     assert sorted(listed) == sorted(TARGETS)
 
 
+def test_a_demo_installs_no_test_packages() -> None:
+    command = ["make", "--no-print-directory", "--dry-run", "--always-make", "demo"]
+    planned = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    assert "requirements.lock" in planned
+    assert "requirements-test.lock" not in planned
+
+
 @pytest.mark.parametrize("page", [name for name in FILES if name.endswith(".md")])
 def test_every_make_command_in_a_page_exists(page: str) -> None:
     named = set(re.findall(r"(?:`|^\s*|\$ |&& )make ([a-z][a-z-]*)", _text(page), re.MULTILINE))

@@ -3,6 +3,7 @@
 import re
 import secrets
 import sys
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -40,6 +41,20 @@ def test_the_example_is_at_most_sixty_lines_of_code() -> None:
     imports = re.compile(r"(from|import) ")
     lines = [line for line in example().splitlines() if line.strip() and not imports.match(line)]
     assert len(lines) <= 60
+
+
+ROWS = re.findall(r"^\| (.+?) \| `(shared\.\w+)` \|", PAGE.read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("words", "module"), ROWS)
+def test_every_name_on_the_page_is_there(words: str, module: str) -> None:
+    names = re.findall(r"`([A-Za-z_]\w*)", words)
+    assert names
+    assert [name for name in names if not hasattr(import_module(module), name) and not module.endswith(name)] == []
+
+
+def test_most_of_the_kernel_is_on_the_page() -> None:
+    assert len(ROWS) >= 15
 
 
 async def passages(client: httpx.AsyncClient) -> int:

@@ -1,33 +1,14 @@
 """Whole systems to test on."""
 
-import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.system import System, local, running, scaled
-from tests.real.kafka import Broker, fresh_broker
-from tests.real.kafka_parts import KafkaMissing
-from tests.real.required import REAL, absent
+from tests.real.kafka import Broker
 
 COMBINATIONS = ["sqlite, embedded bus", "postgresql, embedded bus", "sqlite, kafka", "postgresql, kafka"]
-
-
-@pytest.fixture
-def own_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
-    """A broker for one test, as systems that share topics would read each other's facts."""
-    request.node.user_properties.append((REAL, "kafka"))
-    try:
-        broker = fresh_broker()
-    except KafkaMissing as missing:
-        absent("kafka", str(missing))
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, broker.folder, ignore_errors=True)
-        stack.callback(broker.stop)
-        broker.start()
-        yield broker
 
 
 @pytest.fixture(params=COMBINATIONS)

@@ -2,12 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests.real.kafka import Broker, fresh_broker
 from tests.real.kafka_parts import KafkaMissing
-from tests.real.required import absent
+from tests.real.required import REAL, absent
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +24,18 @@ def kafka() -> Iterator[Broker]:
     finally:
         broker.stop()
         shutil.rmtree(broker.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def own_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """A broker for one test, as systems that share topics would read each other's facts."""
+    request.node.user_properties.append((REAL, "kafka"))
+    try:
+        broker = fresh_broker()
+    except KafkaMissing as missing:
+        absent("kafka", str(missing))
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, broker.folder, ignore_errors=True)
+        stack.callback(broker.stop)
+        broker.start()
+        yield broker

@@ -1,50 +1,15 @@
 """The commands, as a person or a script types them: what is refused is refused in a sentence, with code 2."""
 
-import logging
-import os
 import socket
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from services.__main__ import main
 from shared.tokens import Tokens
+from tests.services.conftest import Tell, Told
 from tests.shared.belfry import MASTER_KEY, SIGNING_KEY
 
 SECRETS = {"RAINMAKER_MASTER_KEY": MASTER_KEY, "RAINMAKER_SIGNING_KEY": SIGNING_KEY}
-OURS = ("RAINMAKER_", "DATABASE_URL", "BUS_URL", "SMTP_URL")
-
-
-@dataclass
-class Told:
-    code: int
-    out: str
-    err: str
-
-
-Tell = Callable[..., Told]
-
-
-@pytest.fixture
-def tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tell:
-    """`tell("api customer", NAME=value)`: the command, run in this process: a new one imports for seconds."""
-
-    def told(line: str, **given: str) -> Told:
-        for name in [name for name in os.environ if name.startswith(OURS)]:
-            monkeypatch.delenv(name)
-        for name, value in ({"RAINMAKER_DATA": str(tmp_path / "data")} | given).items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(logging.getLogger(), "handlers", [])
-        monkeypatch.setattr(sys, "argv", ["rainmaker", *line.split()])
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capsys.readouterr()
-        return Told(int(end.value.code or 0), said.out, said.err)
-
-    return told
 
 
 @pytest.mark.parametrize("command", ["api customer", "worker customer"])

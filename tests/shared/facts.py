@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, update
+from sqlalchemy import Column, Integer, MetaData, String, Table, text, update
 
 from shared.database import Tx
 from shared.events import Event
@@ -48,3 +48,12 @@ def count_up(tx: Tx, heard: Sequence[BellRang]) -> None:
             raise ValueError("this bell is cracked")
         tx.session.execute(update(rings).where(rings.c.bell == event.bell).values(number=rings.c.number + 1))
         tx.emit(BellHeard(bell=event.bell, sequence=event.sequence, occurred_at=tx.now), cause=event)
+
+
+def dawdle(tx: Tx) -> None:
+    """A statement that would run for minutes."""
+    if tx.session.get_bind().dialect.name == "postgresql":
+        tx.session.execute(text("SELECT pg_sleep(60)"))
+    else:
+        forever = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+        tx.session.execute(text(forever))

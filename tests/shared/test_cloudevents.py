@@ -77,6 +77,12 @@ def test_a_fact_read_is_the_fact_written(label: str, due_at: datetime, nanos: in
     assert read == fact.model_copy(update={"recorded_at": LATER})
 
 
+@given(subject=st.from_type(str).filter(lambda text: text.isprintable() and text.strip()))
+def test_a_fact_about_anything_with_a_name_can_be_read(subject: str) -> None:
+    fact = sent().model_copy(update={"parcel_id": subject})
+    assert decode(encode(fact, recorded_at=LATER)).subject == subject
+
+
 def test_the_same_fact_is_read_from_structured_mode() -> None:
     wire = encode(sent(), recorded_at=LATER)
     whole = CloudEvent.from_binary(wire.headers, wire.value, prefix="ce_").structured()

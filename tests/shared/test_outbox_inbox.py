@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlmodel import Session
 
 from shared import deadletters
@@ -17,7 +17,7 @@ from shared.outbox import Relay, take
 from shared.problems import unavailable
 from shared.tables import KERNEL
 from tests.fixtures import MakeDatabase
-from tests.shared.facts import BY, METADATA, BellHeard, BellRang, count_up, hang, rang, ring, rings
+from tests.shared.facts import BY, METADATA, BellHeard, BellRang, count_up, dawdle, hang, rang, ring, rings
 
 
 @pytest.fixture
@@ -185,6 +185,47 @@ async def test_trouble_of_a_peer_never_sets_an_event_aside(db: Database, bus: Bu
     assert await db.read(numbers) == {"a": 1} and await db.read(deadletters.list_letters) == []
 
 
+async def test_a_batch_that_cannot_end_in_time_is_handled_one_by_one(
+    db: Database, bus: Bus, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.inbox.BATCH_SECONDS", 0.5)
+
+    def slow_together(tx: Tx, heard: Sequence[BellRang]) -> None:
+        if len(heard) > 1:
+            dawdle(tx)
+        count_up(tx, heard)
+
+    inbox.handlers = {BellRang: [slow_together]}
+    await db.write(hang, "a", "b", by=BY)
+    await db.write(ring, rang("a"), rang("b"), by=BY)
+    await Relay(db, bus).publish_some()
+    async with asyncio.timeout(30):
+        await handle_all(inbox)
+    assert await db.read(numbers) == {"a": 1, "b": 1} and await db.read(deadletters.list_letters) == []
+
+
+async def test_a_fact_that_no_statement_can_take_is_set_aside_and_holds_nobody_up(
+    db: Database, bus: Bus, inbox: Inbox
+) -> None:
+    """SQLite calls malformed JSON an operational error, as it does a full disk."""
+
+    def unwrap(tx: Tx, heard: Sequence[BellRang]) -> None:
+        on_sqlite = db.dialect == "sqlite"
+        for event in heard:
+            statement = "SELECT json_extract(:bell, '$.a')" if on_sqlite else "SELECT CAST(:bell AS json)"
+            tx.session.execute(text(statement), {"bell": event.bell})
+        count_up(tx, heard)
+
+    inbox.handlers = {BellRang: [unwrap]}
+    await db.write(hang, "{}", by=BY)
+    await db.write(ring, rang("{"), rang("{}"), by=BY)
+    await Relay(db, bus).publish_some()
+    async with asyncio.timeout(30):
+        await handle_all(inbox)
+    assert await db.read(numbers) == {"{}": 1}
+    assert [letter.message.key for letter in await db.read(deadletters.list_letters)] == ["{"]
+
+
 async def test_an_inbox_that_fails_at_most_events_stops_and_says_so(db: Database, bus: Bus, inbox: Inbox) -> None:
     def broken(tx: Tx, heard: Sequence[BellRang]) -> None:
         raise KeyError("every time")
@@ -196,5 +237,6 @@ async def test_an_inbox_that_fails_at_most_events_stops_and_says_so(db: Database
         while not inbox.stopped_because:
             await inbox.take_some(consumer, wait=0.1)
     assert "of the last 100 facts could not be handled" in inbox.stopped_because
+    assert len(await db.read(lambda session: deadletters.list_letters(session, 500))) == 100  # and then no more
     async with bus.consume(inbox.group, inbox.topics) as consumer:
         assert len(await consumer.poll(500, 0.1)) == 120  # not passed over: read again after a restart

@@ -60,6 +60,15 @@ async def test_without_a_worker_facts_wait_in_the_outbox(tmp_path: Path) -> None
     assert 'rainmaker_dead_letters{service="test"} 0.0' in page
 
 
+async def test_a_worker_with_a_port_shows_its_health_and_metrics_and_no_rooms(tmp_path: Path) -> None:
+    async with started(belfry(), settings_in(tmp_path), worker=True, only_operations=True) as client:
+        assert set((await client.get("/readyz")).json()["checks"]) == {"database", "bus", "worker"}
+        assert (await client.put("/v1/bells/big")).status_code == 404
+        assert 'rainmaker_requests_total{outcome="refused",route="PUT unmatched",service="test"}' in (
+            (await client.get("/metrics")).text
+        )
+
+
 async def test_a_dead_letter_is_shown_without_its_content_and_handled_again_on_demand(tmp_path: Path) -> None:
     async with started(belfry(), settings_in(tmp_path)) as client:
         await client.post("/v1/bells/poison/ring")
@@ -69,7 +78,9 @@ async def test_a_dead_letter_is_shown_without_its_content_and_handled_again_on_d
         assert "cracked" not in str(letter)
         assert (await client.get(f"/v1/dead-letters/{letter['id']}")).json() == letter
         assert (await client.get("/v1/dead-letters/dlq_none")).status_code == 404
-        assert (await client.post(f"/v1/dead-letters/{letter['id']}/replay")).status_code >= 500
+        again = await client.post(f"/v1/dead-letters/{letter['id']}/replay")
+        assert again.status_code == 409
+        assert again.json()["detail"].startswith("It failed again with ValueError at shared/facts.py")
         assert len(await letters(client)) == 1
 
 

@@ -105,11 +105,11 @@ class RecipientOut(BaseModel):
 
     model_config = ConfigDict(title="Recipient")
 
-    contact_id: str
-    allowed: bool
-    because: Literal["no_consent", "no_address"] | None
-    address: str | None = None
-    name: str | None = None
-    first_name: str | None = None
-    language: str | None = None
-    time_zone: str | None = None
+    contact_id: str = Shown(examples=["con_01k9q3v7w8e5rtx2m4n6p8q0sa"])
+    allowed: bool = Shown(examples=[True])
+    because: Literal["no_consent", "no_address"] | None = Shown(examples=[None])
+    address: str | None = Shown(None, examples=["ada@example.com"])
+    name: str | None = Shown(None, examples=["Ada Lovelace"])
+    first_name: str | None = Shown(None, examples=["Ada"])
+    language: str | None = Shown(None, examples=["en"])
+    time_zone: str | None = Shown(None, examples=["Europe/London"])

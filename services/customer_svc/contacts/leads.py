@@ -137,10 +137,10 @@ class LeadOut(BaseModel):
 class LeadResult(BaseModel):
     """What became of one row of a batch: 201 new, 200 known, else the problem that a single request would have met."""
 
-    index: int
-    status: int
-    contact_id: str | None = None
-    observation_id: str | None = None
+    index: int = Field(examples=[0])
+    status: int = Field(examples=[201])
+    contact_id: str | None = Field(None, examples=["con_01k9q3v7w8e5rtx2m4n6p8q0sa"])
+    observation_id: str | None = Field(None, examples=["obs_01k9q3v7w8e5rtx2m4n6p8q0sb"])
     problem: ProblemOut | None = None
 
 

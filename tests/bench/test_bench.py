@@ -1,0 +1,59 @@
+"""The benchmark itself works: one tiny round of what is cheapest. What it says of time is nobody's promise here."""
+
+import asyncio
+from contextlib import suppress
+
+from bench.consuming import measure
+from bench.load import Run, generate, request_of
+from bench.report import Bar, Finding, page, ratio
+from bench.rounds import TINY, interleaved
+
+
+def test_one_round_of_the_asynchronous_path_fills_its_table() -> None:
+    [finding] = measure(TINY, kinds=["SQLite"])
+    assert [len(row) for row in finding.rows] == [len(finding.columns)] * 6
+    assert all(bar.measured > 0 for bar in finding.bars)
+    assert finding.bars[0].claim in page([finding], seconds=60)
+
+
+def test_rounds_are_interleaved_and_every_second_goes_backwards() -> None:
+    order: list[str] = []
+    interleaved({"a": lambda: order.append("a"), "b": lambda: order.append("b")}, 3, [])
+    assert order == ["a", "b", "b", "a", "a", "b"]
+
+
+def test_a_ratio_is_the_median_of_those_within_the_rounds() -> None:
+    assert ratio([10, 2, 30], [5, 2, 3]) == 2
+
+
+def test_a_bar_says_whether_it_is_met_by_how_much_it_is_missed_and_why() -> None:
+    assert "**met**" in Bar("rows", 4.1, 4).line()
+    assert "**missed by 25%**" in Bar("rows", 3, 4, why="Because.").line()
+    assert "**missed by 50%**" in Bar("time", 3, 2, at_least=False, why="Because.").line()
+    assert Bar("rows", 3, 4, why="Because.").line().endswith("Because.")
+
+
+def test_a_page_counts_the_bars_that_are_missed() -> None:
+    finding = Finding("Title", "About.", ["what", "time"], [["x", "1"]], [Bar("a", 1, 2), Bar("b", 2, 1)])
+    assert "Of 2 bars 1 are met, 1 missed." in page([finding], seconds=60)
+
+
+async def test_each_caller_asks_again_when_it_is_answered() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):  # the caller has hung up
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                await reader.readexactly(int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+                writer.write(b"HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}")
+        writer.close()
+        await writer.wait_closed()
+        ended.append(writer)
+
+    ended: list[asyncio.StreamWriter] = []
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        run = Run(request_of("/v1/leads", "token"), seconds=0.1, warm=0.0)
+        await generate(server.sockets[0].getsockname()[1], run, connections=2)
+        async with asyncio.timeout(5):
+            while len(ended) < 2:  # noqa: ASYNC110  both connections are gone before the loop is
+                await asyncio.sleep(0.01)
+    assert run.statuses["201"] > 2
+    assert set(run.statuses) == {"201"}

@@ -1,0 +1,95 @@
+"""A whole run: load and kills together, then quiet, then the oracle."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.chaos import load, oracle, people, plan, shown
+from tests.chaos.ledger import Book, Ledger
+from tests.chaos.stacks import Stack
+
+QUIET_SECONDS, QUIET_SECONDS_PER_LEAD = 240.0, 0.05
+"""A lease of a killed process ends after 60; the rest is for reading it all, on a machine that others use too."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    wrong: dict[str, list[str]]
+    ledger: Ledger
+    shown: shown.Shown
+    figures: str
+
+    def __str__(self) -> str:
+        faults = [f"  {check}: {fault}" for check, some in self.wrong.items() for fault in some]
+        return "\n".join([self.figures, *(faults or ["  every promise was kept"])])
+
+
+async def run(stack: Stack, folder: Path, seed: int, size: plan.Size, say: Say = print) -> Outcome:
+    began = time.monotonic()
+    book, faults = Book(folder / "ledger.jsonl"), plan.faults(seed, size, stack.targets)
+    for fault in faults:
+        say(str(fault))
+    async with asyncio.TaskGroup() as group:
+        orchestrator = group.create_task(stack.keep_alive())
+        striking = group.create_task(strike(stack, faults, book))
+        await load.send_all(stack.system, people.requests(seed, size.leads), book)
+        book.complete = True
+        await striking
+        loaded, ledger = time.monotonic() - began, book.ledger()
+        say(f"answered {len(ledger.promises)} of {ledger.asked} leads in {loaded:.0f} s, {stack.killed.total()} kills")
+        wrong, found = await judged(stack, ledger)
+        orchestrator.cancel()
+    if unknown := oracle.too_many_unknown(found, stack.most_unknown):
+        wrong["too_many_unknown"] = unknown
+    return Outcome(wrong, ledger, found, _figures(stack, ledger, found, loaded, time.monotonic() - began))
+
+
+async def strike(stack: Stack, faults: list[plan.Fault], book: Book) -> None:
+    for fault in faults:
+        while book.answered < fault.after and not book.complete:  # noqa: ASYNC110  (progress of the load is the clock of the plan)
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(fault.delay)
+        await stack.kill(fault.target, fault.signal)
+
+
+async def judged(stack: Stack, ledger: Ledger) -> tuple[dict[str, list[str]], shown.Shown]:
+    """What is wrong once everything is quiet: nothing, twice in a row, or else what still is when the time is over."""
+    until = time.monotonic() + QUIET_SECONDS + QUIET_SECONDS_PER_LEAD * ledger.asked
+    kept = 0
+    while True:
+        late = time.monotonic() > until
+        found = await _collected(stack, complete=not late)
+        wrong = oracle.verdict(ledger, found) if found else {}
+        kept = kept + 1 if found and not wrong else 0
+        if found and (late or kept == 2):
+            return wrong, found
+        await asyncio.sleep(1.0)
+
+
+async def _collected(stack: Stack, *, complete: bool) -> shown.Shown | None:
+    """None while something does not answer, or still waits and may not: the whole is asked for when it can be there."""
+    try:
+        async with stack.system.client("campaign") as campaign:
+            if complete and (await shown.got(campaign, "/v1/actions/summary"))["waiting"]:
+                return None
+        return await shown.collect(stack.system, stack.mail_log)
+    except (httpx.TransportError, AssertionError):
+        if not complete:
+            raise
+        return None
+
+
+def _figures(stack: Stack, ledger: Ledger, found: shown.Shown, loaded: float, whole: float) -> str:
+    states = {name: value for name, value in found.summary.items() if name != "as_of" and value}
+    by_themselves = f", {dict(stack.ended)} ended by themselves" if stack.ended.total() else ""
+    return (
+        f"{len(ledger.promises)} leads of {len(ledger.people())} people, {stack.killed.total()} kills "
+        f"({dict(sorted(stack.killed.items()))}){by_themselves}; actions {states}, {len(found.mails)} mails; "
+        f"load {loaded:.0f} s, whole {whole:.0f} s"
+    )

@@ -1,0 +1,46 @@
+"""RAINMAKER_REQUIRE: a run that was to use a real part, and did not, fails and says so."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.system import ROOT
+
+TESTS = """
+import pytest
+from tests.real.required import absent
+
+@pytest.fixture
+def kafka():
+    absent("kafka", "there is no Maven")
+
+def test_on_kafka(kafka): pass
+def test_without(): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("required", "which", "code", "said"),
+    [
+        ("", "", 0, ": no kafka: there is no Maven"),
+        ("kafka", "", 1, "RAINMAKER_REQUIRE names kafka, and it cannot be had: there is no Maven"),
+        ("kafka", "without", 1, "kafka: required by RAINMAKER_REQUIRE, and no test passed on it: failed"),
+        ("kafak", "", 4, "RAINMAKER_REQUIRE knows postgres, kafka, not kafak"),
+    ],
+)
+def test_what_is_required_is_used_or_the_run_fails(
+    tmp_path: Path, required: str, which: str, code: int, said: str
+) -> None:
+    (tmp_path / "test_it.py").write_text(TESTS)
+    command = [sys.executable, "-m", "pytest", "-rs", "-q", "-p", "tests.real.required", "-k", which, "--rootdir", "."]
+    environment = os.environ | {
+        "RAINMAKER_REQUIRE": required,
+        "PYTHONPATH": str(ROOT),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    assert ended.returncode == code, ended.stdout
+    assert said in ended.stdout + ended.stderr

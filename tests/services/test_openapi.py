@@ -1,0 +1,95 @@
+"""What each of the three services says about itself: valid, exampled, with every scope and error; and its docs page."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from openapi_spec_validator import validate
+
+from services import of_name
+from shared.settings import SERVICES
+
+Json = dict[str, Any]
+OPEN = {"/livez", "/readyz", "/schemas/{type}/{major}"}
+"""What anybody may ask: nothing in it is about a person."""
+
+
+@pytest.fixture(scope="module", params=SERVICES)
+def app(request: pytest.FixtureRequest) -> FastAPI:
+    return of_name(request.param).app()
+
+
+@pytest.fixture(scope="module")
+def document(app: FastAPI) -> Json:
+    described: Json = app.openapi()
+    return described
+
+
+def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def test_the_document_is_valid(document: Json) -> None:
+    validate(document)
+
+
+def test_every_operation_asks_for_one_scope_or_is_open_to_all(document: Json) -> None:
+    scope = re.compile(r"[a-z-]+:[a-z]+")
+    for path, method, operation in operations(document):
+        demands = [one for demand in operation.get("security", ()) for one in demand["bearer"]]
+        assert len(demands) == (0 if path in OPEN else 1), (method, path)
+        assert all(scope.fullmatch(demand) for demand in demands)
+
+
+def test_every_operation_declares_what_can_go_wrong(document: Json) -> None:
+    for path, method, operation in operations(document):
+        statuses = set(map(int, operation["responses"]))
+        wanted = {500, 503}
+        wanted |= {401, 403} if path not in OPEN else set()
+        wanted |= {400, 413, 415, 422} if "requestBody" in operation else set()
+        wanted |= {404} if "{" in path else set()
+        assert wanted <= statuses, (method, path)
+
+
+def test_every_body_and_every_answer_has_an_example(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+    bare = [
+        (method, path, where)
+        for path, method, operation in operations(document)
+        for where, content in _contents(operation)
+        if path != "/schemas/{type}/{major}" and not ("example" in content or _shown(content["schema"], schemas))
+    ]
+    assert bare == []
+
+
+def _contents(operation: Json) -> Iterator[tuple[str, Json]]:
+    yield from (("body", content) for content in operation.get("requestBody", {}).get("content", {}).values())
+    for status, answer in operation["responses"].items():
+        if status < "300":
+            yield from ((status, content) for content in answer.get("content", {}).values())
+
+
+def _shown(schema: Json, schemas: Json) -> bool:
+    """By an example of its own, or because what it is made of has one."""
+    if "$ref" in schema:
+        return _shown(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    if schema.get("type") == "array":
+        return _shown(schema["items"], schemas)
+    parts = schema.get("properties", {}).values()
+    return bool(schema.get("examples")) or any(_shown(part, schemas) for part in parts)
+
+
+async def test_the_docs_page_needs_nobody_else_and_takes_a_token(app: FastAPI, document: Json) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
+        page = await client.get("/docs")
+        assert (page.status_code, re.findall(r"(?:https?:)?//\w", page.text)) == (200, [])
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        for file in re.findall(r'(?:src|href)="([^"]+)"', page.text):
+            assert (await client.get(file)).status_code == 200, file
+        assert (await client.get("/openapi.json")).json() == document
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
