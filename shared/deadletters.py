@@ -19,7 +19,9 @@ letters = KERNEL.dead_letters
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`where` is topic/partition/offset: the same record is set aside once, however often it is read."""
+    """`where` is topic/partition/offset/event: the same record is set aside once, however often it is read, and the
+    first of a log that was made anew is not taken for an old one.
+    """
 
     id: str
     message: Message
@@ -45,7 +47,7 @@ def set_aside(tx: Tx, record: Record, event: Event | None, reason: str, tries: i
         "reason": reason,
         "tries": tries,
         "recorded_at": tx.now,
-        "where": f"{message.topic}/{record.partition}/{record.offset}",
+        "where": f"{message.topic}/{record.partition}/{record.offset}/{message.headers.get('ce_id', '')}",
     }
     insert_new(tx.session, letters, [row], returning="id")
 

@@ -62,7 +62,9 @@ Begin = Callable[[Work], Awaitable[None]]
 
 
 class Effect(Protocol):
-    """What is done about one task. `repeatable`: doing it twice is harmless, so a crash means again, not unknown."""
+    """What is done about one task. `repeatable`: doing it twice is harmless, so a crash means again, not unknown.
+    `give_up_after` counts from when it was first due.
+    """
 
     task: str
     repeatable: bool
@@ -185,7 +187,7 @@ class Due:
         if result is None:
             unclear = begun and not effect.repeatable
             result = Result(Outcome.UNKNOWN, "Its outcome was not learnt.") if unclear else Result(Outcome.RETRY)
-        if result.outcome is Outcome.RETRY and self.db.clock() - work.created_at > effect.give_up_after:
+        if result.outcome is Outcome.RETRY and self.db.clock() - work.first_due_at > effect.give_up_after:
             result = Result(Outcome.REFUSED, f"Given up after {work.attempt} tries. {result.detail}".strip())
         if result.outcome is Outcome.RETRY:
             pause = timedelta(seconds=backoff(work.attempt, first=0.5, longest=300.0))

@@ -30,7 +30,7 @@ class Work:
     key: str
     payload: dict[str, Any]
     attempt: int
-    created_at: datetime
+    first_due_at: datetime
     begun_at: datetime | None = None
     traceparent: str | None = None
     cause: str | None = None

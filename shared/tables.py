@@ -92,7 +92,7 @@ def _due_work(metadata: MetaData) -> Table:
         Column("key", String, nullable=False),
         Column("payload", Json, nullable=False),
         Column("due_at", UTCDateTime, nullable=False),
-        Column("created_at", UTCDateTime, nullable=False),
+        Column("first_due_at", UTCDateTime, nullable=False),
         Column("attempt", Integer, nullable=False, default=0),
         Column("lease_until", UTCDateTime),
         Column("leased_by", String),

@@ -67,7 +67,7 @@ class Tx:
                 "key": key,
                 "payload": dict(payload or {}),
                 "due_at": at or self.now,
-                "created_at": self.now,
+                "first_due_at": at or self.now,
                 "attempt": 0,
                 "traceparent": (cause.traceparent if cause else None) or self.traceparent,
                 "cause": cause.id if cause else None,

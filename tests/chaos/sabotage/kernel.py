@@ -13,12 +13,12 @@ from shared.outbox import Relay, take
 class Forgetful(Inbox):
     """No dedupe: whatever comes is new."""
 
-    def _handle(self, tx: Tx, events: Sequence[Event]) -> int:
+    def _handle(self, tx: Tx, events: Sequence[Event]) -> list[str]:
         for kind, of_kind in groupby(sorted(events, key=lambda event: event.TYPE), key=type):
             batch = list(of_kind)
             for handler in self.handlers[kind]:
                 handler(tx, batch)
-        return len(events)
+        return [event.id for event in events]
 
 
 class LastSeen(Relay):

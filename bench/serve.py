@@ -1,0 +1,95 @@
+"""The servers that are measured over HTTP, each a process: `python -m bench.serve KIND PORT`, set as in production.
+
+`stored` is customer_svc as it is, `working` that with relay and inbox beside it, as SQLite has it. `unwritten` is the
+same app on a database that answers without writing, `alone` on one that gives each unit of work its own commit.
+`sessions` is what one writes by hand (`bench.sessions`).
+"""
+
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import Any
+
+from fastapi import FastAPI
+from sqlmodel import Session
+
+from bench import sessions
+from services.customer_svc.contacts.capture import Captured
+from services.customer_svc.main import service
+from shared import logs, serving
+from shared.database import Database
+from shared.engines import make_engine
+from shared.principal import Principal
+from shared.settings import Settings
+from shared.tx import Tx
+from shared.unit import Leaving
+
+
+class Unwritten(Database):
+    """Reads, and answers a write with somebody made up, at once."""
+
+    async def write(self, fn: Any, /, *args: Any, **_: Any) -> Any:
+        people, _contradictions = args
+        return [
+            Captured(one.index, person.contact_id, one.id, created=True)
+            for person in people
+            for one in person.observations
+        ]
+
+
+def swapped(kind: type[Database]) -> FastAPI:
+    """customer_svc with another database, swapped after the start: FastAPI's overrides cost a millisecond a request."""
+    app = service.app(worker=False)
+    started = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
+        async with started(app) as state:
+            written = app.state.runtime.db
+            app.state.runtime.db = kind(written.url.render_as_string(hide_password=False), service="customer")
+            yield state
+            await app.state.runtime.db.close()
+            app.state.runtime.db = written
+
+    app.router.lifespan_context = lifespan
+    return app
+
+
+class InSession(Database):
+    """The same units of work, each in the event loop with a session and a commit of its own."""
+
+    @cached_property
+    def _engine(self) -> Any:
+        return make_engine(self.url, pool_size=1)
+
+    async def write(self, fn: Any, /, *args: Any, by: Principal, **_: Any) -> Any:
+        leaving = Leaving()
+        with self._engine.connect() as connection, Session(connection) as session:
+            tx = Tx(session, self.clock(), by)
+            found = fn(tx, *args)
+            leaving.take(tx)
+            leaving.write(session)
+            session.commit()
+        return found
+
+
+KINDS: dict[str, Callable[[], FastAPI]] = {
+    "stored": lambda: service.app(worker=False),
+    "working": lambda: service.app(worker=True),
+    "unwritten": lambda: swapped(Unwritten),
+    "alone": lambda: swapped(InSession),
+    "sessions": lambda: sessions.app(os.environ["DATABASE_URL"].replace("{service}", "customer")),
+}
+
+
+def main() -> None:
+    kind, port = sys.argv[1:3]
+    settings = Settings.load(os.environ)
+    logs.configure(format=settings.log_format, level=settings.log_level)
+    serving.run(serving.serve([(KINDS[kind](), serving.listener("127.0.0.1", int(port)))]))
+
+
+if __name__ == "__main__":
+    main()

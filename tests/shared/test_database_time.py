@@ -1,0 +1,121 @@
+"""Time limits, callers that left and servers that went away: nobody waits for ever, nothing is said that is not so."""
+
+import asyncio
+import socket
+import time
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from shared.clock import utc_now
+from shared.database import Database, Tx
+from shared.problems import Problem
+from tests.fixtures import MakeDatabase, create_tables
+from tests.shared.facts import dawdle
+from tests.shared.tally import BY, METADATA, held_up, names, put, waiting
+
+
+@pytest.fixture
+async def db(make_database: MakeDatabase) -> Database:
+    return make_database(METADATA)
+
+
+async def test_a_statement_ends_at_its_deadline_and_the_neighbours_run_again(db: Database) -> None:
+    began = time.monotonic()
+    slow, *others = await asyncio.gather(
+        db.write(dawdle, by=BY, lane="x", seconds=0.5),
+        *(db.write(put, str(i), i, by=BY, lane="x") for i in range(5)),
+        return_exceptions=True,
+    )
+    assert isinstance(slow, Problem) and (slow.status, slow.slug) == (503, "deadline")
+    assert others == [None] * 5 and await db.read(names) == list("01234")
+    assert time.monotonic() - began < 30  # a bound on "for ever", not a figure
+
+
+async def test_a_unit_whose_time_is_over_before_its_turn_is_refused_and_not_made(db: Database) -> None:
+    async with held_up(db):
+        late = asyncio.create_task(db.write(put, "late", 1, by=BY, lane="x", seconds=0.1))
+        in_time = asyncio.create_task(db.write(put, "in time", 1, by=BY, lane="x"))
+        await waiting(db, 2)
+        await asyncio.to_thread(time.sleep, 0.15)  # what is tested is that time passes
+    with pytest.raises(Problem, match="deadline"):
+        await late
+    await in_time
+    assert await db.read(names) == ["in time"]
+
+
+async def test_a_unit_whose_caller_left_before_its_turn_is_not_made(db: Database) -> None:
+    async with held_up(db):
+        left = asyncio.create_task(db.write(put, "left", 1, by=BY, lane="x"))
+        await waiting(db, 1)
+        left.cancel()
+        await asyncio.wait([left])
+    await db.write(put, "next", 1, by=BY, lane="x")
+    assert await db.read(names) == ["next"] and db.waiting == 0
+
+
+async def test_a_cancellation_that_comes_with_the_answer_is_not_lost(db: Database) -> None:
+    """A loop of the worker that missed it would go on for ever, and its process never end."""
+    for number in range(20):
+        writing = asyncio.create_task(db.write(put, str(number), 1, by=BY))
+        await asyncio.sleep(0)
+        while db.waiting:  # noqa: ASYNC110  # the very turn of the loop in which the answer comes
+            await asyncio.sleep(0)
+        ended_before = writing.done()
+        writing.cancel()
+        await asyncio.wait([writing])
+        assert ended_before or writing.cancelled()
+
+
+def statement_seconds(tx: Tx) -> float:
+    told = tx.session.execute(text("SELECT setting FROM pg_settings WHERE name = 'statement_timeout'")).scalar_one()
+    return int(told) / 1000
+
+
+async def test_each_unit_of_a_group_has_its_own_time_on_postgresql(postgres_url: str) -> None:
+    create_tables(postgres_url, METADATA)
+    db = Database(postgres_url, service="test")
+    async with held_up(db):
+        asked = [asyncio.create_task(db.write(statement_seconds, by=BY, lane="x", seconds=s)) for s in (30, 5, 2, 5)]
+        await waiting(db, 4)
+    told = await asyncio.gather(*asked)
+    assert [left <= s for left, s in zip(told, (30, 5, 2, 5), strict=True)] == [True] * 4
+    assert told[3] > 2
+    await db.close()
+
+
+def cut_all(url: str) -> None:
+    """End every session of this database but our own, as a restart of the server does."""
+    with psycopg.connect(url, autocommit=True) as ours:
+        ours.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+async def test_connections_that_the_server_closed_meanwhile_are_replaced(postgres_url: str) -> None:
+    create_tables(postgres_url, METADATA)
+    db = Database(postgres_url, service="test")
+    await db.write(put, "a", 1, by=BY)
+    await db.read(names)
+    cut_all(postgres_url)
+    assert await db.read(names) == ["a"]
+    await db.write(put, "b", 1, by=BY)
+    await db.close()
+
+
+async def test_a_server_that_does_not_answer_is_503_to_readers_and_writers() -> None:
+    """As behind a firewall, or on a machine that froze: connected, and then nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        db = Database(f"postgresql://x@127.0.0.1:{silent.getsockname()[1]}/x", service="test")
+        async with asyncio.timeout(25):
+            asked = (db.read(names), db.write(put, "a", 1, by=BY, seconds=1))
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+            await db.close()
+    assert [isinstance(answer, Problem) and answer.status for answer in answers] == [503, 503]
+
+
+async def test_a_read_ends_at_its_deadline(db: Database) -> None:
+    with pytest.raises(Problem, match="deadline"):
+        await db.read(lambda session: dawdle(Tx(session, utc_now(), BY)), seconds=0.2)
