@@ -3,14 +3,17 @@
 Bodies, SQL parameters and the messages of exceptions are never logged: they may hold personal data.
 """
 
+import json
 import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
 from typing import Any, Literal, TextIO
 
+import orjson
 import structlog
 from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.typing import Processor
 
 from shared.tracing import current_trace_id
 
@@ -27,7 +30,7 @@ context = bound_contextvars
 
 def configure(*, format: Literal["json", "text"] = "json", level: str = "info", stream: TextIO | None = None) -> None:
     """Send our own lines and those of all libraries through one formatter. May be called again."""
-    ours = [merge_contextvars, structlog.stdlib.add_log_level, _trace, _time]
+    ours: list[Processor] = [merge_contextvars, structlog.stdlib.add_log_level, _trace, _time]
     structlog.configure(
         processors=[*ours, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -78,11 +81,17 @@ def _take_over(handler: logging.Handler, level: str) -> None:
 def _renderer(format: str) -> Any:
     if format == "text":
         return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), timestamp_key="time")
-    return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.processors.JSONRenderer(serializer=_as_json)
 
 
-def _time(_logger: Any, _method: str, entry: Entry) -> Entry:
-    return structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")(_logger, _method, entry)
+def _as_json(entry: Entry, **_: Any) -> str:
+    try:
+        return orjson.dumps(entry, default=str).decode()
+    except TypeError:  # a lone surrogate, or an integer beyond 64 bits, in what a library says
+        return json.dumps(entry, default=str)
+
+
+_time = structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")
 
 
 def _trace(_logger: Any, _method: str, entry: Entry) -> Entry:

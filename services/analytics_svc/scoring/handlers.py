@@ -5,8 +5,10 @@ nothing but the count: it can neither lower the score nor bring back what was tr
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 
 from services.analytics_svc.scoring import ledger
@@ -105,7 +107,13 @@ def _observed(event: LeadCaptured, version: int) -> dict[str, Any]:
 
 def _points(tx: Tx) -> tuple[int, Points]:
     stored = ledger.in_force(tx.session)
-    return stored.version, Points.model_validate(stored.points)
+    return stored.version, _parsed(orjson.dumps(stored.points))
+
+
+@lru_cache(maxsize=100)
+def _parsed(points: bytes) -> Points:
+    """A version never changes, and every batch of leads needs it."""
+    return Points.model_validate_json(points)
 
 
 def _locked(tx: Tx, contact_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

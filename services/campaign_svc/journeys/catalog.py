@@ -1,7 +1,9 @@
 """The journeys there are: made, changed by a new version, read in any version, and those that are on, for deciding."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+import orjson
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
@@ -92,8 +94,14 @@ def read(session: Session, journey_id: str) -> JourneyOut:
 def live(session: Session, entry: str) -> list[Live]:
     """The journeys that are on and begin with this event, the oldest first."""
     found = session.execute(newest().where(col(Journey.on).is_(True)).order_by(Journey.id))
-    definitions = [Live(j.id, v.version, Definition.model_validate(v.definition)) for j, v in found]
+    definitions = [Live(j.id, v.version, _parsed(orjson.dumps(v.definition))) for j, v in found]
     return [one for one in definitions if one.definition.entry == entry]
+
+
+@lru_cache(maxsize=1_000)
+def _parsed(definition: bytes) -> Definition:
+    """A version never changes, and every batch of leads needs it."""
+    return Definition.model_validate_json(definition)
 
 
 def newest() -> Select[Journey, JourneyVersion]:
