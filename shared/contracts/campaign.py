@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import BaseModel
+
 from shared.events import Event
 
 Cause = Literal[
@@ -59,8 +61,8 @@ ACTION_EXAMPLE: dict[str, Any] = {
 }
 
 
-class ActionSent(Event, type="action.sent", topic="campaign-actions", key="contact_id", subject="action_id"):
-    """A message was handed to the provider, which accepted it."""
+class OfAction(BaseModel):
+    """Which action a fact is about, and where that came from."""
 
     action_id: str
     contact_id: str
@@ -68,60 +70,45 @@ class ActionSent(Event, type="action.sent", topic="campaign-actions", key="conta
     decision_id: str
     kind: ActionKind
     name: str
+
+
+class ActionSent(OfAction, Event, type="action.sent", topic="campaign-actions", key="contact_id", subject="action_id"):
+    """A message was handed to the provider, which accepted it."""
 
     model_config = {"json_schema_extra": {"examples": [ACTION_EXAMPLE]}}
 
 
-class ActionDone(Event, type="action.done", topic="campaign-actions", key="contact_id", subject="action_id"):
+class ActionDone(OfAction, Event, type="action.done", topic="campaign-actions", key="contact_id", subject="action_id"):
     """Something other than a message was carried out: a task stands in a rep's list."""
-
-    action_id: str
-    contact_id: str
-    journey_id: str
-    decision_id: str
-    kind: ActionKind
-    name: str
 
     model_config = {"json_schema_extra": {"examples": [ACTION_EXAMPLE | {"kind": "task", "name": "call"}]}}
 
 
-class ActionWithheld(Event, type="action.withheld", topic="campaign-actions", key="contact_id", subject="action_id"):
+class ActionWithheld(
+    OfAction, Event, type="action.withheld", topic="campaign-actions", key="contact_id", subject="action_id"
+):
     """Planned, and at dispatch not permitted or not possible."""
 
-    action_id: str
-    contact_id: str
-    journey_id: str
-    decision_id: str
-    kind: ActionKind
-    name: str
     because: Cause
 
     model_config = {"json_schema_extra": {"examples": [ACTION_EXAMPLE | {"because": "no_consent"}]}}
 
 
-class ActionFailed(Event, type="action.failed", topic="campaign-actions", key="contact_id", subject="action_id"):
+class ActionFailed(
+    OfAction, Event, type="action.failed", topic="campaign-actions", key="contact_id", subject="action_id"
+):
     """The provider refused it for good."""
 
-    action_id: str
-    contact_id: str
-    journey_id: str
-    decision_id: str
-    kind: ActionKind
-    name: str
     reason: str
 
     model_config = {"json_schema_extra": {"examples": [ACTION_EXAMPLE | {"reason": "refused with 550"}]}}
 
 
-class ActionUnknown(Event, type="action.unknown", topic="campaign-actions", key="contact_id", subject="action_id"):
+class ActionUnknown(
+    OfAction, Event, type="action.unknown", topic="campaign-actions", key="contact_id", subject="action_id"
+):
     """It was begun and its outcome cannot be known: a person decides, nothing is sent again by itself."""
 
-    action_id: str
-    contact_id: str
-    journey_id: str
-    decision_id: str
-    kind: ActionKind
-    name: str
     reason: str
 
     model_config = {"json_schema_extra": {"examples": [ACTION_EXAMPLE | {"reason": "the process ended in between"}]}}
