@@ -159,7 +159,7 @@ def free_ports(count: int = 3) -> int:
     process that is killed must find its port free when it comes back.
     """
     for _ in range(200):
-        first = 20_000 + secrets.randbelow(12_000)
+        first = 20_000 + secrets.randbelow(5_990)
         if all(_is_free(first + offset) for offset in range(count)):
             return first
     raise AssertionError("no free ports")

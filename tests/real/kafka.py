@@ -9,7 +9,6 @@ import asyncio
 import base64
 import contextlib
 import os
-import random
 import secrets
 import shutil
 import signal
@@ -66,9 +65,9 @@ class Broker:
     def __init__(self, folder: Path, bootstrap: str = "") -> None:
         self.folder = folder
         self.ours = not bootstrap
-        self.bootstrap = bootstrap or f"127.0.0.1:{_free_port()}"
-        self._guarded = f"127.0.0.1:{_free_port()}"
-        self._controller = _free_port()
+        port, guarded, self._controller = _free_ports(3)
+        self.bootstrap = bootstrap or f"127.0.0.1:{port}"
+        self._guarded = f"127.0.0.1:{guarded}"
         # 22 characters of base64; a first one of "-" would be taken for an option when the folder is formatted.
         self._cluster = "R" + base64.urlsafe_b64encode(secrets.token_bytes(16)).decode()[1:22]
         self._process: subprocess.Popen[bytes] | None = None
@@ -174,15 +173,19 @@ def fresh_broker() -> Broker:
     return Broker(Path(tempfile.mkdtemp(prefix="rainmaker-kafka-")), bootstrap)
 
 
-def _free_port() -> int:
-    """Below the range that outgoing connections take theirs from: a client that keeps trying a broker which is down
-    can otherwise be given that broker's own port, and keep it from coming back.
+def _free_ports(count: int) -> list[int]:
+    """Different ones, below the range that outgoing connections take theirs from: a client that keeps trying a broker
+    which is down can otherwise be given that broker's own port, and keep it from coming back. Drawn by chance that no
+    test has seeded, and above those that `tests.e2e.system` draws for services.
     """
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+    with contextlib.ExitStack() as held:
+        ports: list[int] = []
+        while len(ports) < count:
+            port, probe = 26_000 + secrets.randbelow(6_000), held.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                ports.append(port)
+        return ports
 
 
 async def _cluster_id(bootstrap: str) -> str:
