@@ -9,7 +9,6 @@ import contextlib
 import gc
 import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import uvicorn
@@ -104,7 +103,6 @@ def run(main: Awaitable[None]) -> None:
         await main
 
     _collect_less_often()
-    sys.setswitchinterval(0.0005)  # by default a request waits up to 5 ms for each thread that computes: there are ten
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(awaited())
 
