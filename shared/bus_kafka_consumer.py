@@ -11,11 +11,12 @@ A commit that fails, or comes too late for a rebalance, means a second reading.
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 
 from shared.bus import Message, Record
 from shared.bus_kafka_errors import TROUBLE, lacking, unavailable
@@ -24,6 +25,19 @@ from shared.kafka_settings import KafkaSettings
 STOP_SECONDS = 5.0
 GRACE = 0.1  # on top of the caller's wait, before a rebalance that takes longer is left to itself
 log = logging.getLogger(__name__)
+
+
+class WholeTopics(RoundRobinPartitionAssignor):  # type: ignore[misc]
+    """Round robin, by a leader that knows every topic. After a restart a broker may answer before it knows them all:
+    aiokafka then leaves such a topic to nobody, and a stable group that reads nothing is never looked at again.
+    """
+
+    @classmethod
+    def assign(cls, cluster: Any, members: Mapping[str, Any]) -> Any:
+        topics = {topic for member in members.values() for topic in member.subscription}
+        if unknown := sorted(topic for topic in topics if not cluster.partitions_for_topic(topic)):
+            raise LookupError(f"The broker does not know {', '.join(unknown)} yet; the group is to be joined again.")
+        return super().assign(cluster, members)
 
 
 class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -57,7 +71,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def join(self) -> None:
         """Never waits for the group: a rebalance may take a minute, and `poll` is where it is waited for."""
-        reader = AIOKafkaConsumer(**self._settings.consumer(self._group))
+        options = self._settings.consumer(self._group)
+        reader = AIOKafkaConsumer(**options, partition_assignment_strategy=(WholeTopics,))
         try:
             async with asyncio.timeout(self._patience):
                 await reader.start()

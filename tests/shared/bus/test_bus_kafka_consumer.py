@@ -1,10 +1,14 @@
 """What befalls a member of a Kafka group: it is expelled, overtaken, stuck or restarted, and nothing is passed over."""
 
 import asyncio
+from typing import Any
 
+import pytest
+from aiokafka.cluster import ClusterMetadata
 from aiokafka.protocol.group import LeaveGroupRequest
 
 from shared.bus_kafka import KafkaBus
+from shared.bus_kafka_consumer import WholeTopics
 from tests.real.kafka import Broker
 from tests.shared.bus.conftest import QUICK, make, numbered, read, read_on, values
 
@@ -100,3 +104,19 @@ async def test_a_member_with_a_stable_name_returns_to_its_partitions(kafka: Brok
         async with bus.consume("stable", [topic]) as consumer:
             assert values(await read(consumer, 1)) == [expected]
         await bus.close()
+
+
+async def test_a_group_whose_leader_did_not_know_the_topic_yet_is_joined_again_and_reads(
+    bus: KafkaBus, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, blank = WholeTopics.assign, [ClusterMetadata()]
+
+    def assign(cls: type, cluster: ClusterMetadata, members: Any) -> Any:
+        return real(blank.pop() if blank else cluster, members)
+
+    monkeypatch.setattr(WholeTopics, "assign", classmethod(assign))
+    messages = numbered(topic, 12)
+    await bus.publish(messages)
+    async with bus.consume("unknown", [topic]) as consumer:
+        await read_on(consumer, {message.value for message in messages})
+    assert not blank
