@@ -36,7 +36,7 @@ MAIL = {"SMTP_URL": "smtp://127.0.0.1:1", "RAINMAKER_MAIL_FROM": "us@rainmaker.e
 
 def environment(folder: Path, **given: str) -> dict[str, str]:
     """Nothing of ours is inherited from whoever runs the tests."""
-    ours = ("RAINMAKER_", "DATABASE_URL", "BUS_URL", "SMTP_URL")
+    ours = ("RAINMAKER_", "DATABASE_URL", "BUS_URL", "SMTP_URL", "MAKE", "ARGS")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return clean | {"RAINMAKER_DATA": str(folder)} | given
 
