@@ -1,10 +1,14 @@
 """What analytics_svc states: what the facts mean."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel
 
 from shared.events import Event
+from shared.money import Money
+from shared.types import Utc
 
 Grade = Literal["A", "B", "C"]
 
@@ -65,6 +69,137 @@ class LeadScored(Event, type="lead.scored", topic="analytics-scores", key="conta
                     "source": "website",
                     "industry": "software",
                     "country": "DE",
+                }
+            ]
+        }
+    }
+
+
+Measure = Literal["impressions", "clicks", "spend", "conversions", "revenue", "ctr", "cpc", "cpm", "cpa", "roas"]
+
+
+class AnomalyDetected(Event, type="anomaly.detected", topic="analytics-anomalies", key="series", subject="anomaly_id"):
+    """A day of a campaign lies outside of what its past let expect. `low` to `high` was expected, `actual` came.
+
+    `standing` is false where a later revision of the figures took the alarm back.
+    """
+
+    anomaly_id: str
+    series: str
+    channel: str
+    campaign: str
+    measure: Measure
+    currency: str | None = None
+    day: date
+    actual: Decimal
+    expected: Decimal
+    low: Decimal
+    high: Decimal
+    direction: Literal["up", "down"]
+    severity: Literal["notice", "alarm"] = "alarm"
+    reason: str
+    standing: bool = True
+    as_of: Utc
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    "anomaly_id": "ano_01k9q3v7w8e5rtx2m4n6p8q0sn",
+                    "series": "search/brand",
+                    "channel": "search",
+                    "campaign": "brand",
+                    "measure": "spend",
+                    "currency": "EUR",
+                    "day": "2026-01-30",
+                    "actual": "410.00",
+                    "expected": "120.50",
+                    "low": "80.10",
+                    "high": "160.90",
+                    "direction": "up",
+                    "severity": "alarm",
+                    "reason": "spend of 410.00 EUR on a Friday; 80.10 to 160.90 was expected from 28 days before",
+                    "as_of": "2026-01-31T06:00:00Z",
+                }
+            ]
+        }
+    }
+
+
+class ChannelPerformanceChanged(
+    Event, type="channel.performance_changed", topic="analytics-channels", key="channel", subject="change_id"
+):
+    """What one channel gave in the newest week, beside the four weeks before it. A ratio whose divisor is zero or
+    unknown is null.
+    """
+
+    change_id: str
+    channel: str
+    currency: str | None = None
+    day: date
+    measure: Measure
+    before: Decimal
+    after: Decimal
+    change: Decimal
+    """(after - before) / before."""
+    direction: Literal["better", "worse"]
+    impressions: int | None = None
+    clicks: int | None = None
+    reason: str
+    as_of: Utc
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    "change_id": "chg_01k9q3v7w8e5rtx2m4n6p8q0sp",
+                    "channel": "search",
+                    "currency": "EUR",
+                    "day": "2026-01-30",
+                    "measure": "cpa",
+                    "before": "10.20",
+                    "after": "15.30",
+                    "change": "0.5",
+                    "direction": "worse",
+                    "impressions": 120000,
+                    "clicks": 1400,
+                    "reason": "a conversion cost 15.30 EUR in the last 7 days, 10.20 in the 28 days before",
+                    "as_of": "2026-01-31T06:00:00Z",
+                }
+            ]
+        }
+    }
+
+
+class BudgetSuggested(Event, type="budget.suggested", topic="analytics-advice", key="series", subject="suggestion_id"):
+    """Advice for one campaign: another daily budget, absolute, with what it is based on. A person decides."""
+
+    suggestion_id: str
+    series: str
+    channel: str
+    campaign: str
+    current_daily_spend: Money
+    daily_budget: Money
+    reason: str
+    based_on: dict[str, Decimal] = {}
+    """The figures behind it by name, such as `cpa_7d` and `cpa_28d`."""
+    as_of: Utc
+    expires_at: Utc
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    "suggestion_id": "adv_01k9q3v7w8e5rtx2m4n6p8q0sm",
+                    "series": "search/brand",
+                    "channel": "search",
+                    "campaign": "brand",
+                    "current_daily_spend": {"amount": "120.50", "currency": "EUR"},
+                    "daily_budget": {"amount": "96.40", "currency": "EUR"},
+                    "reason": "a conversion costs 15.30 EUR here and 9.80 over all campaigns of this currency",
+                    "based_on": {"cpa_7d": "15.30", "cpa_all_7d": "9.80"},
+                    "as_of": "2026-01-31T06:00:00Z",
+                    "expires_at": "2026-02-07T06:00:00Z",
                 }
             ]
         }

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from shared.events import Event
+from shared.money import Money
 
 Stage = Literal["subscriber", "lead", "mql", "sql", "opportunity", "customer", "evangelist"]
 Purpose = Literal["marketing", "service"]
@@ -93,6 +94,35 @@ class ContactChanged(Event, type="contact.changed", topic="customer-contacts", k
         "json_schema_extra": {
             "examples": [
                 {"contact_id": "con_01k9q3v7w8e5rtx2m4n6p8q0sa", "fields": ["stage"], "stage": "mql", "country": "DE"}
+            ]
+        }
+    }
+
+
+class CompanyRecorded(Event, type="company.recorded", topic="customer-companies", key="company_id"):
+    """A company was recorded or changed: what figures are made of, as it is now. null is unknown, never zero."""
+
+    company_id: str
+    created: bool
+    industry: str | None = None
+    country: str | None = None
+    revenue: Money | None = None
+    profit: Money | None = None
+    missing: list[str] = []
+    """The columns without a value, by name: those of the record, whether repeated here or not."""
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    "company_id": "com_01k9q3v7w8e5rtx2m4n6p8q0sh",
+                    "created": True,
+                    "industry": "Software & services",
+                    "country": "Germany",
+                    "revenue": {"amount": "9010.00", "currency": "USD"},
+                    "profit": {"amount": "1360.00", "currency": "USD"},
+                    "missing": ["assets"],
+                }
             ]
         }
     }
