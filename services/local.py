@@ -29,6 +29,7 @@ def local_settings(port_base: int, data: Path | None = None) -> Settings:
         "keys_url": f"sqlite:///{settings.data}/keys.db",  # also when the rest is on PostgreSQL: nobody else reads it
         "smtp_url": f"file://{settings.data.absolute() / 'mailbox'}",
         "mail_from": SENDER,
+        "private_addresses": True,
         "log_format": "text",
     }
     given = settings.model_dump(exclude_unset=True)  # what was set counts, also where it is what it would be anyway

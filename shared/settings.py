@@ -28,7 +28,11 @@ class WrongSetting(Exception):
 
 
 class Settings(BaseModel):
-    """Nothing here reads the environment: `Settings(data=folder)` is the same everywhere, `load` reads it."""
+    """Nothing here reads the environment: `Settings(data=folder)` is the same everywhere, `load` reads it.
+
+    `private_addresses`: what users point us at (webhooks, connectors) may be this machine or its network, and plain HTTP.
+    So it is in the local mode, and nowhere else by itself.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -44,6 +48,7 @@ class Settings(BaseModel):
     customer_url: str = ""
     campaign_url: str = ""
     analytics_url: str = ""
+    private_addresses: bool = False
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
