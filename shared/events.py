@@ -85,7 +85,10 @@ class Event(BaseModel):
         the subject may be any text.
         """
         owner, _, plural = self.TOPIC.partition("-")
-        return f"/{owner}/{plural}/{quote(self.subject, safe='')}"
+        subject = self.subject
+        if not (subject.isascii() and subject.isidentifier()):  # our ids are: quoting costs more than the rest
+            subject = quote(subject, safe="")
+        return f"/{owner}/{plural}/{subject}"
 
     @property
     def told_at(self) -> datetime:

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from services.analytics_svc import scoring
+from services.analytics_svc import advice, anomalies, channels, industries, scoring
 from services.analytics_svc.tables import tables
 from shared.service import Service
 
 service = Service(
     "analytics",
     tables=tables.metadata,
-    rooms=[scoring],
+    rooms=[scoring, industries, channels, anomalies, advice],
     versions=Path(__file__).parent / "migrations",
 )
 app = service.app()

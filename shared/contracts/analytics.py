@@ -1,11 +1,11 @@
 """What analytics_svc states: what the facts mean."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel
 
+from shared.decimals import PlainDecimal
 from shared.events import Event
 from shared.money import Money
 from shared.types import Utc
@@ -91,10 +91,10 @@ class AnomalyDetected(Event, type="anomaly.detected", topic="analytics-anomalies
     measure: Measure
     currency: str | None = None
     day: date
-    actual: Decimal
-    expected: Decimal
-    low: Decimal
-    high: Decimal
+    actual: PlainDecimal
+    expected: PlainDecimal
+    low: PlainDecimal
+    high: PlainDecimal
     direction: Literal["up", "down"]
     severity: Literal["notice", "alarm"] = "alarm"
     reason: str
@@ -138,9 +138,9 @@ class ChannelPerformanceChanged(
     currency: str | None = None
     day: date
     measure: Measure
-    before: Decimal
-    after: Decimal
-    change: Decimal
+    before: PlainDecimal
+    after: PlainDecimal
+    change: PlainDecimal
     """(after - before) / before."""
     direction: Literal["better", "worse"]
     impressions: int | None = None
@@ -181,7 +181,7 @@ class BudgetSuggested(Event, type="budget.suggested", topic="analytics-advice", 
     current_daily_spend: Money
     daily_budget: Money
     reason: str
-    based_on: dict[str, Decimal] = {}
+    based_on: dict[str, PlainDecimal] = {}
     """The figures behind it by name, such as `cpa_7d` and `cpa_28d`."""
     as_of: Utc
     expires_at: Utc

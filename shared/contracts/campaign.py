@@ -1,11 +1,11 @@
 """What campaign_svc states: what was decided, what was done about it, and what was not, with the cause."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
+from shared.decimals import PlainDecimal
 from shared.events import Event
 from shared.money import Money
 from shared.types import Utc
@@ -21,18 +21,41 @@ Cause = Literal[
     "loop_depth",
     "switched_off",
 ]
-ActionKind = Literal["email", "task"]
+ActionKind = Literal["email", "task", "webhook"]
 
 
-class DecisionMade(Event, type="decision.made", topic="campaign-decisions", key="contact_id", subject="decision_id"):
-    """A journey decided about one observation of a contact: to act, or not to act and why."""
+class AboutSomething(BaseModel):
+    """What it is about: a contact (then `about` is the contact's id), an ad campaign such as `search/brand`, or a
+    channel.
+    """
+
+    about: str
+    contact_id: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_first_stated(cls, data: Any) -> Any:
+        """The first facts were about observations of contacts only, and had neither `about` nor `occasion`."""
+        if isinstance(data, dict) and "about" not in data:
+            return {"about": data.get("contact_id"), "occasion": data.get("observation_id")} | data
+        return data
+
+
+class DecisionMade(
+    AboutSomething, Event, type="decision.made", topic="campaign-decisions", key="about", subject="decision_id"
+):
+    """A journey decided about one occasion: to act, or not to act and why.
+
+    The occasion is an observation of a contact, an alarm, or a change of a channel; a later revision of an alarm is
+    decided about again, and nothing is planned twice for it.
+    """
 
     decision_id: str
-    contact_id: str
     journey_id: str
     journey_name: str
     journey_version: int
-    observation_id: str
+    occasion: str
+    observation_id: str | None = None
     acted: bool
     withheld_because: Cause | None = None
     actions: list[str] = []
@@ -42,10 +65,12 @@ class DecisionMade(Event, type="decision.made", topic="campaign-decisions", key=
             "examples": [
                 {
                     "decision_id": "dec_01k9q3v7w8e5rtx2m4n6p8q0sc",
+                    "about": "con_01k9q3v7w8e5rtx2m4n6p8q0sa",
                     "contact_id": "con_01k9q3v7w8e5rtx2m4n6p8q0sa",
                     "journey_id": "jrn_01k9q3v7w8e5rtx2m4n6p8q0sd",
                     "journey_name": "Welcome",
                     "journey_version": 1,
+                    "occasion": "obs_01k9q3v7w8e5rtx2m4n6p8q0sb",
                     "observation_id": "obs_01k9q3v7w8e5rtx2m4n6p8q0sb",
                     "acted": True,
                     "actions": ["act_01k9q3v7w8e5rtx2m4n6p8q0se"],
@@ -57,6 +82,7 @@ class DecisionMade(Event, type="decision.made", topic="campaign-decisions", key=
 
 ACTION_EXAMPLE: dict[str, Any] = {
     "action_id": "act_01k9q3v7w8e5rtx2m4n6p8q0se",
+    "about": "con_01k9q3v7w8e5rtx2m4n6p8q0sa",
     "contact_id": "con_01k9q3v7w8e5rtx2m4n6p8q0sa",
     "journey_id": "jrn_01k9q3v7w8e5rtx2m4n6p8q0sd",
     "decision_id": "dec_01k9q3v7w8e5rtx2m4n6p8q0sc",
@@ -65,31 +91,30 @@ ACTION_EXAMPLE: dict[str, Any] = {
 }
 
 
-class OfAction(BaseModel):
+class OfAction(AboutSomething):
     """Which action a fact is about, and where that came from."""
 
     action_id: str
-    contact_id: str
     journey_id: str
     decision_id: str
     kind: ActionKind
     name: str
 
 
-class ActionSent(OfAction, Event, type="action.sent", topic="campaign-actions", key="contact_id", subject="action_id"):
-    """A message was handed to the provider, which accepted it."""
+class ActionSent(OfAction, Event, type="action.sent", topic="campaign-actions", key="about", subject="action_id"):
+    """A message was handed to the mail server, or to the receiver of a webhook, which accepted it."""
 
     model_config = {"json_schema_extra": {"examples": [ACTION_EXAMPLE]}}
 
 
-class ActionDone(OfAction, Event, type="action.done", topic="campaign-actions", key="contact_id", subject="action_id"):
+class ActionDone(OfAction, Event, type="action.done", topic="campaign-actions", key="about", subject="action_id"):
     """Something other than a message was carried out: a task stands in a rep's list."""
 
     model_config = {"json_schema_extra": {"examples": [ACTION_EXAMPLE | {"kind": "task", "name": "call"}]}}
 
 
 class ActionWithheld(
-    OfAction, Event, type="action.withheld", topic="campaign-actions", key="contact_id", subject="action_id"
+    OfAction, Event, type="action.withheld", topic="campaign-actions", key="about", subject="action_id"
 ):
     """Planned, and at dispatch not permitted or not possible."""
 
@@ -98,9 +123,7 @@ class ActionWithheld(
     model_config = {"json_schema_extra": {"examples": [ACTION_EXAMPLE | {"because": "no_consent"}]}}
 
 
-class ActionFailed(
-    OfAction, Event, type="action.failed", topic="campaign-actions", key="contact_id", subject="action_id"
-):
+class ActionFailed(OfAction, Event, type="action.failed", topic="campaign-actions", key="about", subject="action_id"):
     """The provider refused it for good."""
 
     reason: str
@@ -108,9 +131,7 @@ class ActionFailed(
     model_config = {"json_schema_extra": {"examples": [ACTION_EXAMPLE | {"reason": "refused with 550"}]}}
 
 
-class ActionUnknown(
-    OfAction, Event, type="action.unknown", topic="campaign-actions", key="contact_id", subject="action_id"
-):
+class ActionUnknown(OfAction, Event, type="action.unknown", topic="campaign-actions", key="about", subject="action_id"):
     """It was begun and its outcome cannot be known: a person decides, nothing is sent again by itself."""
 
     reason: str
@@ -137,7 +158,7 @@ class AdMetricReported(
     impressions: int | None = None
     clicks: int | None = None
     spend: Money | None = None
-    conversions: dict[str, Decimal] = {}
+    conversions: dict[str, PlainDecimal] = {}
     revenue: Money | None = None
     as_of: Utc
 
@@ -166,11 +187,11 @@ class AdMetricReported(
 
 
 class ApprovalDecided(Event, type="approval.decided", topic="campaign-approvals", key="approval_id"):
-    """A person said yes or no to what was proposed, or nobody did in time."""
+    """A person said yes or no to what was proposed, or nobody did in time, or a newer proposal took its place."""
 
     approval_id: str
     kind: Literal["budget"]
-    outcome: Literal["approved", "rejected", "expired"]
+    outcome: Literal["approved", "rejected", "expired", "superseded"]
     content_hash: str
     proposed_by: str
     decided_by: str | None = None

@@ -11,27 +11,13 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.conditions import FieldType, Group, check, evaluate
+from shared.conditions import Group, check, evaluate
 from shared.contracts.analytics import Contribution, Grade
+from shared.contracts.fields import OF_A_LEAD
 from shared.problems import FieldError, Problem, invalid_fields
 from shared.types import Text
 
-FIELDS: Mapping[str, FieldType] = {
-    "stage": FieldType(
-        "text", choices=frozenset({"subscriber", "lead", "mql", "sql", "opportunity", "customer", "evangelist"})
-    ),
-    "has_email": FieldType("boolean"),
-    "has_phone": FieldType("boolean"),
-    "has_company": FieldType("boolean"),
-    "industry": FieldType("text"),
-    "job_title": FieldType("text"),
-    "country": FieldType("text"),
-    "language": FieldType("text"),
-    "time_zone": FieldType("text"),
-    "utm.*": FieldType("text"),
-    "attributes.*": FieldType("scalar"),
-    "consent": FieldType("texts"),
-}
+FIELDS = OF_A_LEAD
 """What `when` may be about. `consent` holds permissions such as `marketing:email`."""
 
 Worth = Annotated[int, Field(strict=True, ge=-1_000, le=1_000, description="Negative points take away.")]

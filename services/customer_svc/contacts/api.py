@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
 
-from services.customer_svc.contacts.batch import SentRows, take_in_batch
+from services.customer_svc.contacts.batch import LEADS, SentRows, take_in_batch
 from services.customer_svc.contacts.editing import edit_contact
 from services.customer_svc.contacts.identity import identifiers
 from services.customer_svc.contacts.intake import take_in
-from services.customer_svc.contacts.leads import BATCH_BODY, Code, LeadIn, LeadOut, LeadResults
+from services.customer_svc.contacts.leads import Code, LeadIn, LeadOut, LeadResults
 from services.customer_svc.contacts.people import ContactId, known_or_404
 from services.customer_svc.contacts.reading import ORDER, listed, searched, shown
 from services.customer_svc.contacts.refusals import identity_conflict
@@ -56,7 +56,7 @@ async def capture_lead(
     return LeadOut.model_validate(captured, from_attributes=True)
 
 
-@router.post("/v1/leads:batch", openapi_extra={"requestBody": BATCH_BODY}, tags=["leads"])
+@router.post("/v1/leads:batch", openapi_extra=LEADS.openapi, tags=["leads"])
 async def capture_leads(
     by: MayWriteLeads, rows: SentRows, db: Db, vault: PersonVault, once: IdempotencyKey
 ) -> LeadResults:

@@ -3,13 +3,13 @@
 Looking up and sealing stand before the transaction, which stays short, and finds out if they no longer hold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from services.customer_svc.contacts.capture import Captured, Reseal, capture, refused
 from services.customer_svc.contacts.people import find
-from services.customer_svc.contacts.resolving import Arrival, lookups_of, resolve
-from services.customer_svc.contacts.sealing import seal
-from shared.database import Database, Once
+from services.customer_svc.contacts.resolving import Arrival, Contradiction, lookups_of, resolve
+from services.customer_svc.contacts.sealing import SealedPerson, seal
+from shared.database import Database, Once, Tx
 from shared.principal import Principal
 from shared.problems import unavailable
 from shared.vault import Vault
@@ -17,11 +17,22 @@ from shared.vault import Vault
 TRIES = 12
 """Who is beaten lost to somebody who filled a field or brought an identifier, and of these a lead has seven."""
 
+Capture = Callable[[Tx, Sequence[SealedPerson], Sequence[Contradiction]], list[Captured]]
+
 
 async def take_in(
-    db: Database, vault: Vault, arrivals: Sequence[Arrival], *, by: Principal, once: Once | None = None
+    db: Database,
+    vault: Vault,
+    arrivals: Sequence[Arrival],
+    *,
+    by: Principal,
+    once: Once | None = None,
+    unit: Capture = capture,
 ) -> list[Captured]:
-    """What became of each lead, in their order. All of it is durable, or a Problem is raised and nothing is stored."""
+    """What became of each lead, in their order. All of it is durable, or a Problem is raised and nothing is stored.
+
+    `unit` is the unit of work, for who has more to say in it.
+    """
     lookups = lookups_of(arrivals)
     for _ in range(TRIES):
         people, contradictions = resolve(arrivals, await db.read(find, lookups))
@@ -30,7 +41,7 @@ async def take_in(
             return refused(contradictions)
         sealed = await seal(vault, people)
         try:
-            return await db.write(capture, sealed, contradictions, by=by, lane=_lane(arrivals), once=once)
+            return await db.write(unit, sealed, contradictions, by=by, lane=_lane(arrivals), once=once)
         except Reseal:
             continue
     raise unavailable("Others are changing the same people; nothing was stored.", slug="busy")

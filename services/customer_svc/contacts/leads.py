@@ -34,7 +34,6 @@ from shared.types import (
 )
 from shared.web import ProblemOut
 
-MOST_LEADS = 1_000
 MOST_ATTRIBUTES = 50
 MOST_UTM = 20
 
@@ -146,26 +145,3 @@ class LeadResult(BaseModel):
 
 class LeadResults(BaseModel):
     results: list[LeadResult] = Field(description="One for each row, in the order they were sent.")
-
-
-BATCH_BODY: dict[str, Any] = {
-    "required": True,
-    "content": {
-        "application/json": {
-            "schema": {
-                "type": "object",
-                "required": ["leads"],
-                "additionalProperties": False,
-                "properties": {
-                    "leads": {
-                        "type": "array",
-                        "minItems": 1,
-                        "maxItems": MOST_LEADS,
-                        "items": {"$ref": "#/components/schemas/LeadIn"},
-                    }
-                },
-            },
-            "example": {"leads": [{"source": "website", "email": "ada@example.com"}, {"source": "fair"}]},
-        }
-    },
-}

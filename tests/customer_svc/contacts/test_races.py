@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from services.customer_svc.contacts.batch import Rows, take_in_batch
+from services.customer_svc.contacts.batch import LEADS, take_in_batch
 from services.customer_svc.tables import tables
 from shared.database import Database
 from shared.principal import Principal
 from shared.vault import Vault
+from shared.web.batches import Rows
 from tests.customer_svc.system import Row, counted, rows_of
 from tests.fixtures import create_tables
 
@@ -43,7 +44,7 @@ def at_once(url: str, keys: Path, *loads: list[list[Row]]) -> list[int]:
 
             async def one(leads: list[Row]) -> list[int]:
                 async with places:
-                    results = await take_in_batch(db, vault, Rows(list(leads)), by=BY, once=None)
+                    results = await take_in_batch(db, vault, Rows(LEADS, list(leads)), by=BY, once=None)
                 return [result.status for result in results]
 
             return [status for statuses in await asyncio.gather(*map(one, batches)) for status in statuses]

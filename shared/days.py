@@ -1,0 +1,27 @@
+"""A day as it is written, `YYYY-MM-DD`, and nothing else: by itself pydantic reads a number as seconds since 1970."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def to_day(value: Any) -> date:
+    """A `date`, or a text that names one. Raises `ValueError`."""
+    if type(value) is date:
+        return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise PydanticCustomError("day", "must be a day such as 2026-01-31")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("day", "must be a day that exists, such as 2026-01-31") from None
+
+
+Day = Annotated[
+    date, BeforeValidator(to_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-01-31"]})
+]

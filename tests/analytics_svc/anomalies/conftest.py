@@ -1,0 +1,24 @@
+"""A database with the tables of the service, and a client of the room."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.analytics_svc import anomalies
+from services.analytics_svc.tables import tables
+from shared.database import Database
+from tests.analytics_svc.rooms import client_of
+from tests.fixtures import MakeDatabase
+
+
+@pytest.fixture
+async def db(make_database: MakeDatabase) -> Database:
+    return make_database(tables.metadata)
+
+
+@pytest.fixture
+async def client(db: Database, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(anomalies, db, tmp_path, ["anomalies:read", "channels:read"]) as client:
+        yield client
