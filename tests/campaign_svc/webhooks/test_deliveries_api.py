@@ -1,0 +1,104 @@
+"""The log of deliveries over HTTP: every attempt with what came of it, and once more by hand."""
+
+from datetime import timedelta
+
+from tests.campaign_svc.webhooks.receiver import answer, told
+from tests.campaign_svc.webhooks.world import World
+
+A_DAY = timedelta(days=1)
+
+
+async def test_the_log_tells_of_each_attempt_and_when_the_next_one_is(world: World) -> None:
+    async with told(answer(503)) as receiver:
+        made = await world.endpoint(receiver.url)
+        (action,) = await world.plan()
+        await world.work()
+        shown = await world.delivery_of(action)
+    assert (shown["state"], shown["attempts"], shown["tries_left"]) == ("waiting", 1, 7)
+    assert (shown["webhook_id"], shown["endpoint_id"]) == (action, made["id"])
+    assert shown["next_at"] > shown["created_at"] and shown["ended_at"] is None
+    (attempt,) = shown["log"]
+    assert (attempt["number"], attempt["status"], attempt["by"]) == (1, 503, None)
+    assert attempt["duration_ms"] >= 0 and attempt["at"] >= shown["created_at"]
+
+
+async def test_deliveries_are_listed_by_endpoint_and_state_the_newest_first(world: World) -> None:
+    async with told(answer(500)) as receiver:
+        made = await world.endpoint(receiver.url)
+        await world.endpoint(receiver.url, "other")
+        planned = []
+        for name in ("crm", "crm", "other"):
+            planned += await world.plan(name)
+            await world.work(later=timedelta(seconds=1))
+        path = f"/v1/webhooks/{made['id']}/deliveries"
+        async with world.client() as client:
+            everything = (await client.get(path)).json()["items"]
+            waiting = (await client.get(path, params={"state": "waiting"})).json()["items"]
+            nobody = await client.get("/v1/webhooks/whk_nobody/deliveries")
+    assert [one["action_id"] for one in everything] == [planned[1], planned[0]]
+    assert [one["action_id"] for one in waiting] == [planned[0]]
+    assert nobody.status_code == 404
+
+
+async def test_what_failed_is_delivered_by_hand_under_the_same_id(world: World) -> None:
+    async with told(answer(410)) as receiver:
+        made = await world.endpoint(receiver.url)
+        (action,) = await world.plan()
+        await world.work()
+        delivery = await world.delivery_of(action)
+        path = f"/v1/webhook-deliveries/{delivery['id']}/redeliver"
+        async with world.client() as client:
+            refused = await client.post(path)
+            on = {"If-Match": '"2"'}
+            assert (await client.patch(f"/v1/webhooks/{made['id']}", json={"on": True}, headers=on)).status_code == 200
+            done = (await client.post(path)).json()
+    assert refused.status_code == 409
+    assert (delivery["state"], done["state"], done["reason"]) == ("failed", "delivered", None)
+    assert [(one["number"], one["status"], one["by"]) for one in done["log"]] == [(1, 410, None), (2, 204, "user:ada")]
+    first, second = receiver.messages
+    assert (first.id, first.body) == (second.id, second.body)
+
+
+async def test_by_hand_while_it_waits_ends_the_waiting(world: World) -> None:
+    async with told(answer(500)) as receiver:
+        await world.endpoint(receiver.url)
+        (action,) = await world.plan()
+        await world.work()
+        delivery = await world.delivery_of(action)
+        async with world.client() as client:
+            await client.post(f"/v1/webhook-deliveries/{delivery['id']}/redeliver")
+        await world.work()
+        assert await world.states(action) == [("sent", None)]
+        assert await world.work(later=A_DAY) == 0
+    assert len(receiver.messages) == 2
+
+
+async def test_a_failure_by_hand_costs_none_of_our_own_tries(world: World) -> None:
+    async with told(usually=answer(500)) as receiver:
+        await world.endpoint(receiver.url)
+        (action,) = await world.plan()
+        await world.work()
+        delivery = await world.delivery_of(action)
+        async with world.client() as client:
+            again = await client.post(f"/v1/webhook-deliveries/{delivery['id']}/redeliver")
+        after = again.json()
+    assert (after["attempts"], after["tries_left"], after["next_at"]) == (2, 7, delivery["next_at"])
+
+
+async def test_what_was_delivered_is_delivered_whatever_comes_back_later(world: World) -> None:
+    async with told() as receiver:
+        await world.endpoint(receiver.url)
+        (action,) = await world.plan()
+        await world.work()
+        before = await world.delivery_of(action)
+        receiver.usually = answer(500)
+        async with world.client() as client:
+            after = (await client.post(f"/v1/webhook-deliveries/{before['id']}/redeliver")).json()
+    assert (after["state"], after["reason"], after["ended_at"]) == ("delivered", None, before["ended_at"])
+    assert [(one["status"], one["reason"]) for one in after["log"]] == [(204, None), (500, "It answered 500.")]
+
+
+async def test_what_is_not_there_cannot_be_read_or_delivered(world: World) -> None:
+    async with world.client() as client:
+        assert (await client.get("/v1/webhook-deliveries/dlv_nobody")).status_code == 404
+        assert (await client.post("/v1/webhook-deliveries/dlv_nobody/redeliver")).status_code == 404
