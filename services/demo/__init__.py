@@ -29,7 +29,7 @@ def run(
     folder = _new(data)
     try:
         settings = local_settings(port_base, folder)
-        show = Show(made_up(leads, seed), seconds, scopes=_every_scope(), ends=ends)
+        show = Show(made_up(leads, seed), seconds, scopes=_every_scope(), ends=ends, seed=seed)
         run_local(_quiet(settings), port_base, show.beside)
     finally:
         if data is None:

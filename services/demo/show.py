@@ -11,10 +11,12 @@ import httpx
 
 from services.demo.clients import Clients, clients
 from services.demo.feed import Ledger, feed
+from services.demo.market import Market, network_until_yesterday
+from services.demo.outside import outside
 from services.demo.people import Lead
 from services.demo.summary import sum_up
-from services.demo.telling import Teller, invitation
-from services.demo.watch import Watch, score_of
+from services.demo.telling import Teller, invitation, why
+from services.demo.watch import Row, Watch, score_of
 from shared.clock import utc_now
 from shared.settings import Settings
 from shared.tokens import Tokens
@@ -37,6 +39,7 @@ class Show:
     seconds: float
     scopes: Sequence[str]
     ends: bool
+    seed: int = 1
     teller: Teller = field(default_factory=Teller)
     ledger: Ledger = field(default_factory=Ledger)
     failure: str = ""
@@ -59,35 +62,39 @@ class Show:
             f"\n{len(self.leads)} people who do not exist leave their leads within {self.seconds:g} seconds:\n"
         )
         async with clients(settings, token) as api:
-            watch = Watch(api.campaign, since=utc_now())
-            await self._follow(api, watch)
+            async with outside(network_until_yesterday(self.seed)) as world:
+                watch, market = Watch(api.campaign, since=utc_now()), Market(api, world, self.teller, self.seed)
+                await self._follow(api, watch, market)
             await sum_up(api, self.ledger, watch, self.teller)
         if not self.ends:
             self.teller.say(invitation(settings, token))
 
-    async def _follow(self, api: Clients, watch: Watch) -> None:
+    async def _follow(self, api: Clients, watch: Watch, market: Market) -> None:
+        await market.begin()
         feeding = asyncio.create_task(feed(api.customer, self.leads, self.seconds, self.ledger, self.teller.refused))
         try:
             while not feeding.done():
-                await self._tell_news(api, watch)
+                await self._tell_news(api, watch, market)
             await feeding
-            await self._finish(api, watch)
+            await self._finish(api, watch, market)
         finally:
             feeding.cancel()
 
-    async def _finish(self, api: Clients, watch: Watch) -> None:
+    async def _finish(self, api: Clients, watch: Watch, market: Market) -> None:
         until = monotonic() + PATIENCE_SECONDS
-        while left := self._left(watch):
+        while left := self._left(watch) or await market.left():
             if monotonic() > until:
                 raise Unfinished(f"{PATIENCE_SECONDS:g} seconds after the last lead {left}.")
-            await self._tell_news(api, watch)
+            await self._tell_news(api, watch, market)
 
-    async def _tell_news(self, api: Clients, watch: Watch) -> None:
+    async def _tell_news(self, api: Clients, watch: Watch, market: Market) -> None:
         await asyncio.sleep(EVERY_SECONDS)
         for action in await watch.look():
-            contact_id: str = action["contact_id"]
-            score = await score_of(api.analytics, contact_id, watch.decisions[action["decision_id"]])
-            self.teller.follow_up(self.ledger.names.get(contact_id, contact_id), action, score)
+            decision, contact_id = watch.decisions[action["decision_id"]], action["contact_id"]
+            who = self.ledger.names.get(contact_id) or str(action["about"])
+            reasons = why(await score_of(api.analytics, contact_id, decision)) if contact_id else _reason(decision)
+            self.teller.follow_up(who, action, reasons)
+        await market.tell_news()
 
     def _left(self, watch: Watch) -> str:
         """What is still to come; nothing once every lead that was taken in is decided on and every action settled."""
@@ -95,3 +102,8 @@ class Show:
         if undecided or watch.waiting:
             return f"{len(undecided)} leads are without a decision and {watch.waiting} actions are waiting"
         return ""
+
+
+def _reason(decision: Row) -> str:
+    """Of what is not about a person: what the fact itself says."""
+    return str(decision["inputs"]["reason"])

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 
 import httpx
 
@@ -27,7 +28,36 @@ async def sum_up(api: Clients, ledger: Ledger, watch: Watch, teller: Teller) -> 
     rows.append(("withheld", withheld.total(), dict(withheld)))
     rows.append(("refused", ledger.refused.total(), {f"with {status}": n for status, n in ledger.refused.items()}))
     teller.table(rows)
-    teller.say(latency([after_ms(action) for action in watch.actions.values() if action["settled_at"]]))
+    await tell_industries(api.analytics, teller)
+    await tell_channels(api.analytics, teller)
+    settled = [one for one in watch.actions.values() if one["settled_at"]]
+    teller.say(latency([after_ms(action) for action in settled if action["contact_id"]]))
+
+
+async def tell_industries(analytics: httpx.AsyncClient, teller: Teller) -> None:
+    found = (await analytics.get("/v1/industries", params={"sort": "-revenue"})).raise_for_status().json()
+    rows = [
+        (one["industry"], str(one["n"]), f"{one['revenue']} {one['currency']}", f"{Decimal(one['profit_mean']):.2f}")
+        for one in found["items"]
+    ]
+    title = f"industries: {found['companies']} companies, {found['dropped']} dropped for what they lack"
+    teller.grid(title, ("industry", "n", "revenue, sum", "profit, mean"), rows)
+
+
+async def tell_channels(analytics: httpx.AsyncClient, teller: Teller) -> None:
+    found = (await analytics.get("/v1/channels")).raise_for_status().json()
+    rows = [(one["channel"], *figures_of(one)) for one in found["items"]]
+    teller.grid("channels", ("channel", "impressions", "clicks", "CTR", "spend", "CPC", "CPA of a lead"), rows)
+
+
+def figures_of(channel: Row) -> Iterable[str]:
+    yield f"{channel['impressions']['sum']:,}"
+    yield f"{channel['clicks']['sum']:,}"
+    yield f"{channel['ctr']:.2%}"
+    for one in channel["by_currency"]:
+        yield f"{one['spend']['sum']['amount']} {one['currency']}"
+        yield f"{Decimal(one['cpc']):.2f}"
+        yield f"{Decimal(one['cpa']['lead']):.2f}"
 
 
 async def contacts(customer: httpx.AsyncClient) -> int:

@@ -3,6 +3,7 @@
 On a terminal in colour; else plain text, so that it can be piped and read by scripts.
 """
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import quantiles
 
@@ -16,25 +17,52 @@ from services.demo.people import Lead
 from services.demo.watch import Row, moment
 from shared.settings import SERVICES, Settings
 
-DEEDS = {"email": "e-mail", "task": "task"}
+DEEDS = {"email": "e-mail", "task": "task", "webhook": "webhook"}
 COLOURS = {"sent": "green", "done": "green", "withheld": "yellow", "failed": "red", "unknown": "red"}
 MOST_REASONS = 2
+WIDE = 200
+"""Characters of a line where no terminal says how many it has: tables are not cut for a file."""
 
 
 class Teller:
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(highlight=False, markup=False)
+        self._console = console or Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
 
     def say(self, *parts: str | Text) -> None:
         """One line, however narrow the window: a script may read it."""
         self._console.print(Text.assemble(*parts), soft_wrap=True)
 
-    def follow_up(self, who: str, action: Row, score: Row) -> None:
-        """Who, what, why, and how long after the fact."""
-        outcome = Text(f"{what(action):<35}", style=COLOURS.get(action["state"], ""))
+    def alarm(self, alarm: Row) -> None:
+        self.say("alarm      ", Text(f"{alarm['series']:<39}  ", style="bold red"), alarm["reason"])
+
+    def received(self, message: Row) -> None:
+        """A webhook, as the other system got it."""
+        told = message["data"]
+        self.say("webhook    ", Text(f"{told['about']:<39}  ", style="bold"), f"{told['name']}, signed, received")
+
+    def approval(self, approval: Row) -> None:
+        content, budget = approval["content"], approval["daily_budget"]
         self.say(
-            "follow-up  ", Text(f"{who:<39}  ", style="bold"), outcome, f"  {why(score)}, after {after_ms(action)} ms"
+            "approval   ",
+            Text(f"{approval['series']:<39}  ", style="bold"),
+            f"{budget['amount']} {budget['currency']} a day {approval['state']} by {approval['decided_by']}: ",
+            content["reason"],
         )
+
+    def grid(self, title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """A table of figures: the first column is text, the others are numbers."""
+        table = Table(box=SIMPLE, title=title, title_justify="left")
+        for place, head in enumerate(heads):
+            table.add_column(head, justify="right" if place else "left", no_wrap=True)
+        for row in rows:
+            table.add_row(*row)
+        self._console.print(table)
+
+    def follow_up(self, who: str, action: Row, reasons: str) -> None:
+        """Who, what, why, and how long after the fact."""
+        after = f"after {after_ms(action)} ms"
+        outcome = Text(f"{what(action):<35}", style=COLOURS.get(action["state"], ""))
+        self.say("follow-up  ", Text(f"{who:<39}  ", style="bold"), outcome, f"  because {reasons}, {after}")
 
     def refused(self, lead: Lead, answer: httpx.Response) -> None:
         if answer.is_error:
@@ -75,7 +103,7 @@ def why(score: Row) -> str:
     """The grade, the score, and the reasons that weigh most."""
     weighed = sorted(score["contributions"], key=lambda one: -abs(one["points"]))
     reasons = ", ".join(f"{one['reason']} {one['points']:+}" for one in weighed[:MOST_REASONS])
-    return f"because {score['grade']} {score['score']}: {reasons}"
+    return f"{score['grade']} {score['score']}: {reasons}"
 
 
 def problem(answer: httpx.Response) -> str:

@@ -59,15 +59,27 @@ def _parts(text: str) -> list[tuple[str, str]]:
 
 
 def test_each_follow_up_is_told_in_one_line_with_its_reasons_and_its_time(told: str) -> None:
-    line = re.compile(
+    of_a_lead = (
         r"follow-up +\S+ \S+, \S.*?  +(e-mail welcome (sent|withheld: no_(consent|address))|task call done) +"
         r"because [AB] [0-9]+: \S.* [+-][0-9]+, after [0-9]+ ms"
     )
+    of_a_figure = (
+        r"follow-up +[a-z]+(/[a-z-]+)?  +(task look done|webhook tell sent) +because \S.*[0-9].*, after [0-9]+ ms"
+    )
+    line = re.compile(f"{of_a_lead}|{of_a_figure}")
     assert [told for told in _follow_ups(told) if not line.fullmatch(told)] == []
 
 
 @pytest.mark.parametrize(
-    "deed", ["e-mail welcome sent", "task call done", "withheld: no_consent", "withheld: no_address"]
+    "deed",
+    [
+        "e-mail welcome sent",
+        "task call done",
+        "withheld: no_consent",
+        "withheld: no_address",
+        "task look done",
+        "webhook tell sent",
+    ],
 )
 def test_follow_ups_of_every_sort_happen(told: str, deed: str) -> None:
     assert any(deed in line for line in _follow_ups(told))
@@ -85,10 +97,30 @@ def test_the_figures_agree_with_each_other(told: str) -> None:
     assert min(leads["known"], leads["refused"]) > 0
     assert summary["contacts"][0] == leads["new"]
     assert set(summary["contacts"][1]) == {"grade A", "grade B", "grade C"}
-    assert summary["decisions"][0] == 2 * (leads["new"] + leads["known"])  # two journeys decide about each
+    alarms = len(re.findall("^alarm ", told, re.MULTILINE))
+    assert summary["decisions"][0] >= 2 * (leads["new"] + leads["known"]) + 2 * alarms  # two journeys about each
     assert planned == len(_follow_ups(told))
     assert states["withheld"] == summary["withheld"][0]
     assert set(summary["refused"][1]) <= {"with 409", "with 422"}
+
+
+def test_the_bad_day_of_a_campaign_becomes_an_alarm_a_task_a_signed_webhook_and_a_budget_with_a_persons_yes(
+    told: str,
+) -> None:
+    """And what is within the expected range does not: the one campaign that went wrong is the only one named."""
+    alarms = re.findall(r"^alarm +(\S+) +(\S+) of .*? was expected from", told, re.MULTILINE)
+    assert {series for series, _ in alarms} == {"search/generic"}
+    assert "spend" in {measure for _, measure in alarms}
+    assert len(re.findall(r"^webhook +search/generic +tell, signed, received$", told, re.MULTILINE)) == len(alarms)
+    assert re.search(r"^approval +search/generic +[0-9.]+ EUR a day approved by user:demo: \S", told, re.MULTILINE)
+
+
+def test_the_tables_hold_every_company_and_every_channel(told: str) -> None:
+    companies, dropped = re.findall(r"industries: ([0-9]+) companies, ([0-9]+) dropped", told)[0]
+    counted = re.findall(r"^ +[A-Z][a-z ]+?  +([0-9]+) +[0-9.]+ EUR +-?[0-9.]+ *$", told, re.MULTILINE)
+    assert sum(map(int, counted)) == int(companies) - int(dropped) > 0
+    channels = re.findall(r"^ +([a-z]+) +([0-9,]+) +([0-9,]+) +[0-9.]+% +([0-9.]+) EUR ", told, re.MULTILINE)
+    assert [name for name, *_ in channels] == ["facebook", "linkedin", "search"]
 
 
 def test_it_stays_up_with_a_token_that_works_until_ctrl_c_and_begins_anew_each_time(told: str) -> None:
