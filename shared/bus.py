@@ -12,6 +12,20 @@ from typing import Protocol
 RETENTION_SECONDS = 14 * 24 * 3600.0
 """How long a bus keeps a fact. The inbox remembers for longer (see `shared.housekeeping`)."""
 
+INBOUND = "inbound-"
+INBOUND_RETENTION_SECONDS = 7 * 24 * 3600.0
+"""What other systems submit may say who somebody is: it is kept for as long as a reader may be away, and no longer."""
+
+
+def is_inbound(topic: str) -> bool:
+    """Whether other systems write to it, which its name says."""
+    return topic.startswith(INBOUND)
+
+
+def retention_of(topic: str) -> float:
+    """Seconds."""
+    return INBOUND_RETENTION_SECONDS if is_inbound(topic) else RETENTION_SECONDS
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import for_code
 
-from shared.bus import RETENTION_SECONDS, BusUnavailable, Message
+from shared.bus import BusUnavailable, Message, retention_of
 from shared.bus_kafka_consumer import KafkaConsumer
 from shared.bus_kafka_errors import TROUBLE, unavailable
 from shared.bus_kafka_logs import spare_the_log
@@ -202,7 +202,7 @@ async def _end(producer: Any) -> None:
 
 
 def _topic(name: str, partitions: int, settings: KafkaSettings) -> NewTopic:
-    keeping = {"retention.ms": str(int(RETENTION_SECONDS * 1000))}
+    keeping = {"retention.ms": str(int(retention_of(name) * 1000))}
     topic = NewTopic(name, partitions, 1, topic_configs=keeping)
     topic.replication_factor = settings.replication_factor  # the constructor refuses -1, the broker's own default
     return topic

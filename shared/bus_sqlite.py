@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, unquote
 
 import orjson
 
-from shared.bus import RETENTION_SECONDS, Message, Record
+from shared.bus import INBOUND_RETENTION_SECONDS, RETENTION_SECONDS, Message, Record
 from shared.sqlite_log import Row, SqliteLog
 
 
@@ -66,8 +66,10 @@ class SqliteBus:
 
     async def prune(self, now: datetime) -> int:
         """Delete what is older than the retention, done or not, as Kafka does; publishes go on in between."""
-        before, gone = now.timestamp() - self._retention, 0
-        while step := await self._log.forget(before):
+        gone, inbound = 0, min(self._retention, INBOUND_RETENTION_SECONDS)
+        while step := await self._log.forget(now.timestamp() - self._retention):
+            gone += step
+        while step := await self._log.forget(now.timestamp() - inbound, inbound_only=True):
             gone += step
         return gone
 

@@ -19,7 +19,8 @@ from shared.envelope import STRUCTURED, CloudEvent, Malformed, is_json, read_jso
 from shared.events import REGISTRY, Event
 from shared.types import rfc3339, zulu
 
-__all__ = ["CloudEvent", "Malformed", "UnknownType", "UnknownVersion", "decode", "encode", "from_cloud_event"]
+__all__ = ["CloudEvent", "Malformed", "UnknownType", "UnknownVersion", "data_of", "decode", "encode"]
+__all__ += ["from_cloud_event", "received"]
 
 MAX_ID = 255
 _DATASCHEMA = re.compile(r".*/schemas/([^/]+)/([0-9]{1,4})")
@@ -79,16 +80,21 @@ def encode(
 
 def decode(message: Message) -> Event:
     """The event that a message carries. Raises `Malformed`, `UnknownType` or `UnknownVersion`."""
+    return from_cloud_event(received(message))
+
+
+def received(message: Message) -> CloudEvent:
+    """The envelope and data of a message in either mode of the Kafka binding. Raises `Malformed`."""
     if message.headers.get("content-type", "")[: len(STRUCTURED)].lower() == STRUCTURED:
-        return from_cloud_event(CloudEvent.from_structured(message.value))
-    return from_cloud_event(CloudEvent.from_binary(message.headers, message.value, prefix="ce_"))
+        return CloudEvent.from_structured(message.value)
+    return CloudEvent.from_binary(message.headers, message.value, prefix="ce_")
 
 
 def from_cloud_event(arrived: CloudEvent) -> Event:
     """The fact in a CloudEvent, also one that came over HTTP."""
     envelope = arrived.attributes
     wire = _wire(_class_of(envelope["type"], envelope.get("dataschema")))
-    body = _object(arrived)
+    body = data_of(arrived)
     values = {name: body[name] for name in wire.fields if name in body}
     _add_envelope(values, envelope)
     try:
@@ -108,7 +114,8 @@ def _class_of(type_: str, dataschema: str | None) -> type[Event]:
     raise UnknownType("no class is registered for the type of this event")
 
 
-def _object(arrived: CloudEvent) -> dict[str, Any]:
+def data_of(arrived: CloudEvent) -> dict[str, Any]:
+    """The JSON object that it carries, also where that came as bytes. Raises `Malformed`."""
     data, content_type = arrived.data, arrived.attributes.get("datacontenttype")
     if isinstance(data, bytes) and (content_type is None or is_json(content_type)):
         data = read_json(data)

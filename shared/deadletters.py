@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Row, func, select, update
 from sqlmodel import Session
 
 from shared.bus import Message, Record
 from shared.database import Tx
-from shared.events import Event
 from shared.ids import new_id
 from shared.problems import not_found
 from shared.sql import insert_new
@@ -34,12 +34,21 @@ class Letter:
     where: str
 
 
-def set_aside(tx: Tx, record: Record, event: Event | None, reason: str, tries: int) -> None:
+class Named(Protocol):
+    """What was read of it before it failed."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def TYPE(self) -> str: ...  # noqa: N802 - as events spell it
+
+
+def set_aside(tx: Tx, record: Record, entry: Named | None, reason: str, tries: int) -> None:
     message = record.message
     row = {
         "id": new_id("dlq"),
-        "event_id": event.id if event else message.headers.get("ce_id"),
-        "event_type": event.TYPE if event else message.headers.get("ce_type"),
+        "event_id": entry.id if entry else message.headers.get("ce_id"),
+        "event_type": entry.TYPE if entry else message.headers.get("ce_type"),
         "topic": message.topic,
         "key": message.key,
         "headers": message.headers,

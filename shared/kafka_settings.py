@@ -15,6 +15,7 @@
     replication_factor     -1      of new topics; -1 is what the brokers have set
 """
 
+import os
 import ssl
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -58,6 +59,8 @@ class KafkaSettings:
     def __post_init__(self) -> None:
         _one_of("security_protocol", self.security_protocol, PROTOCOLS)
         _one_of("sasl_mechanism", self.sasl_mechanism, MECHANISMS)
+        _readable("cafile", self.cafile)
+        _readable("sasl_password_file", self.sasl_password_file)
         if self.security_protocol.startswith("SASL") and not (self.sasl_username and self._password()):
             raise ValueError(f"{self.security_protocol} in BUS_URL needs sasl_username and sasl_password(_file).")
         if self.heartbeat_interval_ms * 3 > self.session_timeout_ms:
@@ -117,6 +120,11 @@ def _number(name: str, text: str) -> int:
         return int(text)
     except ValueError:
         raise ValueError(f"{name} in BUS_URL must be a whole number, not {text!r}.") from None
+
+
+def _readable(name: str, path: str) -> None:
+    if path and not os.access(path, os.R_OK):
+        raise ValueError(f"{name} in BUS_URL names no file that can be read: {path}")
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:

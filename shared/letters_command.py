@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import orjson
@@ -12,15 +12,17 @@ from sqlmodel import Session
 from shared import logs
 from shared.datafolder import addresses_of_holder
 from shared.deadletters import list_letters, show
-from shared.letters_api import LetterOut, replayed
+from shared.letters_api import LetterOut, opened, replayed
 from shared.localkeys import with_local_keys
+from shared.principal import Principal
 from shared.problems import Problem
 from shared.runtime import Runtime
 from shared.service import Service, from_environment
 from shared.settings import Settings, WrongSetting
 from shared.tokens import Tokens
 
-SCOPES = ("dead-letters:read", "dead-letters:replay")
+OPERATOR = "user:operator"
+SCOPES = ("dead-letters:read", "dead-letters:replay", "dead-letters:open")
 TOKEN_SECONDS = 60
 SHOWN = 200
 """Of the oldest: whoever replays them sees the next."""
@@ -37,9 +39,15 @@ def letters_commands(service: Service) -> typer.Typer:
         _tell(service, "GET", f"?limit={SHOWN}", _listed)
 
     @app.command("show")
-    def show_one(letter_id: str) -> None:
+    def show_one(
+        letter_id: str,
+        content: Annotated[bool, typer.Option("--open", help="What it said, which may be about a person.")] = False,
+    ) -> None:
         """Where it stood, and why it was set aside."""
-        _tell(service, "GET", f"/{letter_id}", lambda runtime: _shown(runtime, letter_id))
+        if content:
+            _tell(service, "GET", f"/{letter_id}/message", lambda runtime: _opened_letter(runtime, letter_id))
+        else:
+            _tell(service, "GET", f"/{letter_id}", lambda runtime: _shown(runtime, letter_id))
 
     @app.command("replay")
     def replay(letter_id: str) -> None:
@@ -75,7 +83,7 @@ def _address(service: Service, settings: Settings) -> str | None:
 
 
 def _asked(settings: Settings, method: str, url: str) -> Any:
-    token = Tokens(settings.signing_key).issue("user:operator", SCOPES, TOKEN_SECONDS)
+    token = Tokens(settings.signing_key).issue(OPERATOR, SCOPES, TOKEN_SECONDS)
     answer = httpx.request(method, url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False)
     if answer.is_error:
         raise WrongSetting(str(answer.json().get("detail", answer.status_code)))
@@ -101,6 +109,10 @@ async def _listed(runtime: Runtime) -> list[dict[str, Any]]:
 
 async def _shown(runtime: Runtime, letter_id: str) -> dict[str, Any]:
     return LetterOut.of(await runtime.db.read(show, letter_id)).model_dump(mode="json")
+
+
+async def _opened_letter(runtime: Runtime, letter_id: str) -> dict[str, Any]:
+    return (await opened(runtime, letter_id, Principal(OPERATOR))).model_dump(mode="json")
 
 
 async def _replayed(runtime: Runtime, letter_id: str) -> dict[str, Any]:

@@ -1,19 +1,29 @@
-"""What every service answers besides its rooms: health, metrics, the schemas of its facts, and its dead letters."""
+"""What every service answers besides its rooms: health, metrics, dead letters, and what it says on the bus: the schemas
+of its facts, and of what it takes from others, one by one and as an AsyncAPI document.
+"""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Request, Response
+from starlette.responses import JSONResponse
 
 from shared import metrics
-from shared.events import REGISTRY, schema_of
+from shared.asyncapi import document
+from shared.asyncapi_page import page
+from shared.bus import is_inbound
+from shared.events import REGISTRY, Event, schema_of
 from shared.health import health_router
 from shared.letters_api import letters_router
 from shared.problems import not_found
 from shared.web import Router
 
 
-def operations_router(service: str) -> Router:
+def operations_router(service: str, receives: Sequence[type[Event]] = (), partitions: int = 1) -> Router:
+    """`receives`: the facts that it handles and what others may submit to it; `partitions` of each topic."""
     router = Router()
+    sends = [event for event in REGISTRY.values() if event.owner() == service]
+    published = {*sends, *(event for event in receives if is_inbound(event.TOPIC))}
     router.include_router(health_router())
     router.include_router(letters_router())
 
@@ -24,10 +34,18 @@ def operations_router(service: str) -> Router:
 
     @router.get("/schemas/{type}/{major}", tags=["facts"])
     async def schema_of_a_fact(request: Request, type: str, major: int) -> dict[str, Any]:
-        """The JSON Schema of a fact that this service states, as its `dataschema` attribute names it."""
+        """The JSON Schema of a fact that this service states or takes from others, as `dataschema` names it."""
         event = REGISTRY.get((type, major))
-        if event is None or event.owner() != service:
+        if event is None or event not in published:
             raise not_found("fact")
         return schema_of(event)
+
+    @router.get("/asyncapi.json", include_in_schema=False)
+    async def asyncapi() -> JSONResponse:
+        return JSONResponse(document(service, sends, receives, partitions), headers={"Cache-Control": "no-cache"})
+
+    @router.get("/asyncapi", include_in_schema=False)
+    async def asyncapi_for_people() -> Response:
+        return page(document(service, sends, receives, partitions))
 
     return router

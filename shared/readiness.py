@@ -59,8 +59,8 @@ class _Working:
         self._runtime, self._worker = runtime, worker
 
     async def check(self) -> None:
-        if self._runtime.inbox.stopped_because:
-            raise NotReady(self._runtime.inbox.stopped_because)
+        if self._runtime.stopped_because:
+            raise NotReady(self._runtime.stopped_because)
         if not self._worker.running:
             raise NotReady("The worker is not running.")
         if self._worker.troubles:

@@ -9,8 +9,10 @@ import httpx
 
 from shared.bus import Bus
 from shared.database import Database
+from shared.deadletters import show
 from shared.events import Event
 from shared.inbox import Handler, Inbox
+from shared.intake import Intake, Intakes
 from shared.settings import Settings, WrongSetting, variable
 from shared.tokens import Tokens
 from shared.tracing import traceparent
@@ -33,11 +35,27 @@ class Runtime:
     vault: Vault | None = None
     handlers: Mapping[type[Event], Sequence[Handler]] = field(default_factory=dict, repr=False)
     calls: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
+    offered: Sequence[Intake] = field(default=(), repr=False)
     _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict, repr=False)
 
     @cached_property
     def inbox(self) -> Inbox:
         return Inbox(self.db, self.bus, group=f"rainmaker-{self.name}", handlers=self.handlers)
+
+    @cached_property
+    def intakes(self) -> Intakes:
+        return Intakes(self, self.offered)
+
+    @property
+    def stopped_because(self) -> str | None:
+        """Why it no longer reads the bus, which a person must look at."""
+        return self.inbox.stopped_because or self.intakes.stopped_because
+
+    async def replay(self, letter_id: str) -> None:
+        """Handle a dead letter now, by whom it was set aside. Raises what it fails at."""
+        letter = await self.db.read(show, letter_id)
+        reader = self.intakes if letter.message.topic in self.intakes.topics else self.inbox
+        await reader.replay(letter_id)
 
     def client(self, service: str) -> httpx.AsyncClient:
         """Calls a sibling by paths (`client("customer").get("/v1/contacts")`), with our own token and trace.

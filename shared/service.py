@@ -1,7 +1,8 @@
 """A service: its rooms, assembled into an app that answers and a worker that acts.
 
 A room is a module with a `router`, and where it has them `HANDLERS` (event class to handler), `effects(runtime)` (for
-due work), `loops(runtime)` (whatever else must run, by name) and `SEEDS` (what it brings out of the box).
+due work), `INTAKES` (what it takes from other systems), `loops(runtime)` (whatever else must run, by name) and `SEEDS`
+(what it brings out of the box).
 """
 
 import os
@@ -22,6 +23,7 @@ from shared.due import Due, Effect
 from shared.events import REGISTRY, Event
 from shared.health import Health
 from shared.inbox import Handler
+from shared.intake import Intake
 from shared.operations import operations_router
 from shared.outbox import Relay
 from shared.readiness import checks_of
@@ -90,7 +92,7 @@ class Service:
         install(app, name=self.name)
         for room in () if only_operations else self.rooms:
             app.include_router(room.router)
-        app.include_router(operations_router(self.name))
+        app.include_router(operations_router(self.name, self.receives, PARTITIONS))
         return app
 
     @asynccontextmanager
@@ -162,9 +164,19 @@ class Service:
         return found
 
     @property
+    def intakes(self) -> list[Intake]:
+        """What other systems may submit to this service."""
+        return [intake for offered in self._offered("INTAKES") for intake in offered]
+
+    @property
+    def receives(self) -> list[type[Event]]:
+        """What this service reads from the bus."""
+        return [*self.handlers, *(intake.event for intake in self.intakes)]
+
+    @property
     def topics(self) -> dict[str, int]:
         """The topics that this service writes or reads, with their partitions."""
-        return {event.TOPIC: PARTITIONS for event in (*self.facts, *self.handlers)}
+        return {event.TOPIC: PARTITIONS for event in (*self.facts, *self.receives)}
 
     def _opened(self, settings: Settings, bus: Bus) -> Runtime:
         return Runtime(
@@ -176,6 +188,7 @@ class Service:
             vault=Vault.open(settings.keys, settings.master) if self.vault else None,
             handlers=self.handlers,
             calls=self.calls,
+            offered=self.intakes,
         )
 
     def _loops(self, runtime: Runtime) -> dict[str, Loop]:
@@ -184,6 +197,8 @@ class Service:
             "inbox": runtime.inbox.run,
             "upkeep": Upkeep(runtime.db, runtime.bus).run,
         }
+        if self.intakes:
+            loops["intake"] = runtime.intakes.run
         effects: list[Effect] = [effect for make in self._offered("effects") for effect in make(runtime)]
         if effects:
             loops["due"] = Due(runtime.db, effects).run

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from shared.kafka_settings import KafkaSettings
+
 ServiceName = Literal["customer", "campaign", "analytics"]
 SERVICES: tuple[ServiceName, ...] = ("customer", "campaign", "analytics")
 
@@ -60,7 +62,9 @@ class Settings(BaseModel):
     @field_validator("bus_url")
     @classmethod
     def _a_bus(cls, url: str) -> str:
-        return _scheme(url, ("sqlite:///", "kafka://"))
+        if _scheme(url, ("sqlite:///", "kafka://")).startswith("kafka://"):
+            KafkaSettings.from_url(url)  # says what is wrong in it
+        return url
 
     @field_validator("smtp_url")
     @classmethod
@@ -212,4 +216,5 @@ def _is_ed25519(pem: str) -> bool:
 
 
 def _sentence(where: tuple[int | str, ...], message: str) -> str:
-    return f"{variable(str(where[0]))} {message.removeprefix('Value error, ').removeprefix('Input ')}."
+    name, said = variable(str(where[0])), message.removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    return f"{said}." if name in said else f"{name} {said}."

@@ -15,7 +15,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from shared.bus import BusUnavailable
+from shared.bus import INBOUND, BusUnavailable
 
 Row = tuple[str, str, bytes, bytes, float]  # topic, key, value, headers, published at (seconds since 1970)
 Bookmarks = dict[tuple[str, str], int]  # (group, topic) -> offset of the last message that is done
@@ -28,6 +28,9 @@ FORGET = """
     DELETE FROM messages WHERE message_id <= (
         SELECT max(message_id) FROM (SELECT message_id, published_at FROM messages ORDER BY message_id LIMIT ?)
         WHERE published_at < ?)"""
+FORGET_INBOUND = """
+    DELETE FROM messages WHERE message_id IN (
+        SELECT message_id FROM messages WHERE topic >= ? AND topic < ? AND published_at < ? LIMIT ?)"""
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS messages (
         message_id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice, not even after everything was pruned
@@ -47,6 +50,7 @@ class Job:
     rows: Sequence[Row] = ()
     bookmarks: Bookmarks = field(default_factory=dict)
     forget_before: float | None = None
+    inbound_only: bool = False
     answer: asyncio.Future[int] | None = None
 
 
@@ -71,9 +75,9 @@ class SqliteLog:
         """Done when the rows are durable; `BusUnavailable` when that is not known. No rows: the disk is tried."""
         return self._ask(Job(rows=rows))
 
-    def forget(self, before: float) -> asyncio.Future[int]:
+    def forget(self, before: float, *, inbound_only: bool = False) -> asyncio.Future[int]:
         """Delete the oldest rows, one step of them, as far as they are older; the answer is how many went."""
-        return self._ask(Job(forget_before=before))
+        return self._ask(Job(forget_before=before, inbound_only=inbound_only))
 
     def mark(self, bookmarks: Bookmarks) -> None:
         self._jobs.put(Job(bookmarks=bookmarks))
@@ -188,6 +192,9 @@ class SqliteLog:
 def _do(writer: sqlite3.Connection, job: Job) -> int:
     if job.rows:
         return writer.executemany(APPEND, job.rows).rowcount
+    if job.forget_before is not None and job.inbound_only:
+        after = INBOUND[:-1] + chr(ord(INBOUND[-1]) + 1)  # the first text behind all that begin so
+        return writer.execute(FORGET_INBOUND, (INBOUND, after, job.forget_before, STEP)).rowcount
     if job.forget_before is not None:
         return writer.execute(FORGET, (STEP, job.forget_before)).rowcount
     if job.answer is not None:

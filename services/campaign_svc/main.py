@@ -2,14 +2,25 @@
 
 from pathlib import Path
 
-from services.campaign_svc import delivery, journeys, tasks, templates
+from services.campaign_svc import (
+    ads,
+    approvals,
+    connectors,
+    delivery,
+    imports,
+    inbound,
+    journeys,
+    tasks,
+    templates,
+    webhooks,
+)
 from services.campaign_svc.tables import tables
 from shared.service import Service
 
 service = Service(
     "campaign",
     tables=tables.metadata,
-    rooms=[templates, journeys, delivery, tasks],
+    rooms=[templates, journeys, delivery, tasks, webhooks, approvals, ads, connectors, imports, inbound],
     mail=True,
     calls={"customer": ["recipients:read"]},
     versions=Path(__file__).parent / "migrations",

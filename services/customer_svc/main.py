@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from services.customer_svc import consent, contacts, timeline
+from services.customer_svc import companies, consent, contacts, imports, inbound, timeline
 from services.customer_svc.tables import tables
 from shared.service import Service
 
 service = Service(
     "customer",
     tables=tables.metadata,
-    rooms=[contacts, consent, timeline],
+    rooms=[contacts, consent, timeline, companies, imports, inbound],
     vault=True,
     versions=Path(__file__).parent / "migrations",
 )

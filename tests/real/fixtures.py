@@ -1,13 +1,15 @@
-"""The Kafka that tests stand on: started when the first test asks for it, gone with the run."""
+"""The Kafka that tests stand on: started when the first test asks for it, gone with the run; and the parser on Node."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
 from tests.real.kafka import Broker, fresh_broker
 from tests.real.kafka_parts import KafkaMissing
+from tests.real.node import NodeMissing, diagnostics, modules
 from tests.real.required import REAL, absent
 
 
@@ -39,3 +41,13 @@ def own_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
         stack.callback(broker.stop)
         broker.start()
         yield broker
+
+
+@pytest.fixture(scope="session")
+def asyncapi_parser() -> Callable[[Any], list[dict[str, Any]]]:
+    """`asyncapi_parser(document)`: what the official parser says of it."""
+    try:
+        modules()
+    except NodeMissing as missing:
+        absent("node", str(missing))
+    return diagnostics

@@ -27,12 +27,12 @@ SETTINGS = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{guarded},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{guarded}
+listeners=PLAINTEXT://127.0.0.1:{port},{guard}://127.0.0.1:{guarded},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},{guard}://{guarded_host}:{guarded}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,{guard}:{guard},CONTROLLER:PLAINTEXT
 sasl.enabled.mechanisms=SCRAM-SHA-512
-listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config={jaas}
+listener.name.{guard_name}.scram-sha-512.sasl.jaas.config={jaas}
 log.dirs={folder}/data
 auto.create.topics.enable=false
 default.replication.factor=1
@@ -54,20 +54,28 @@ num.network.threads=2
 num.io.threads=2
 background.threads=2
 """
+TLS = """\
+ssl.keystore.type=PEM
+ssl.keystore.location={keystore}
+"""
 JAAS = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 USER, PASSWORD = "rainmaker", "open sesame"
 START_SECONDS = 60.0  # 1.4 s on an idle machine; the rest is for one that is not
 
 
 class Broker:
-    """One broker in one folder on one port; a restart finds its data again."""
+    """One broker in one folder on one port; a restart finds its data again.
 
-    def __init__(self, folder: Path, bootstrap: str = "") -> None:
-        self.folder = folder
+    A second port lets only `USER` in: over TLS where there is a `keystore`, a PEM file for the host `localhost`.
+    """
+
+    def __init__(self, folder: Path, bootstrap: str = "", keystore: Path | None = None) -> None:
+        self.folder, self._keystore = folder, keystore
         self.ours = not bootstrap
         port, guarded, self._controller = _free_ports(3)
         self.bootstrap = bootstrap or f"127.0.0.1:{port}"
-        self._guarded = f"127.0.0.1:{guarded}"
+        self.guarded = f"{'localhost' if keystore else '127.0.0.1'}:{guarded}"
+        self._guard = "SASL_SSL" if keystore else "SASL_PLAINTEXT"
         # 22 characters of base64; a first one of "-" would be taken for an option when the folder is formatted.
         self._cluster = "R" + base64.urlsafe_b64encode(secrets.token_bytes(16)).decode()[1:22]
         self._process: subprocess.Popen[bytes] | None = None
@@ -79,7 +87,7 @@ class Broker:
     @property
     def guarded_url(self) -> str:
         """The listener that lets only `USER` in."""
-        return f"kafka://{self._guarded}?security_protocol=SASL_PLAINTEXT"
+        return f"kafka://{self.guarded}?security_protocol={self._guard}"
 
     @property
     def alive(self) -> bool:
@@ -142,10 +150,18 @@ class Broker:
 
     def _format(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        port, guarded = (address.rpartition(":")[2] for address in (self.bootstrap, self._guarded))
-        self._settings().write_text(
-            SETTINGS.format(port=port, guarded=guarded, controller=self._controller, folder=self.folder, jaas=JAAS)
+        host, _, guarded = self.guarded.rpartition(":")
+        settings_text = SETTINGS.format(
+            port=self.bootstrap.rpartition(":")[2],
+            guarded=guarded,
+            guarded_host=host,
+            guard=self._guard,
+            guard_name=self._guard.lower(),
+            controller=self._controller,
+            folder=self.folder,
+            jaas=JAAS,
         )
+        self._settings().write_text(settings_text + (TLS.format(keystore=self._keystore) if self._keystore else ""))
         *command, settings = self._java("-Xmx128m", "kafka.tools.StorageTool")
         command += ["format", "-t", self._cluster, "-c", settings]
         command += ["--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"]

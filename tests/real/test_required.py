@@ -28,7 +28,7 @@ def test_without(): pass
         ("", "", 0, ": no kafka: there is no Maven"),
         ("kafka", "", 1, "RAINMAKER_REQUIRE names kafka, and it cannot be had: there is no Maven"),
         ("kafka", "without", 1, "kafka: required by RAINMAKER_REQUIRE, and no test passed on it: failed"),
-        ("kafak", "", 4, "RAINMAKER_REQUIRE knows postgres, kafka, not kafak"),
+        ("kafak", "", 4, "RAINMAKER_REQUIRE knows postgres, kafka, node, not kafak"),
     ],
 )
 def test_what_is_required_is_used_or_the_run_fails(

@@ -27,7 +27,7 @@ MASTER_KEY = base64.b64encode(bytes(range(32))).decode()
 SIGNING_KEY = (
     Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode().strip()
 )
-SCOPES = ["bells:write", "bells:read", "dead-letters:read", "dead-letters:replay"]
+SCOPES = ["bells:write", "bells:read", "dead-letters:read", "dead-letters:open", "dead-letters:replay"]
 
 router = Router(prefix="/v1/bells", tags=["bells"])
 HANDLERS = {BellRang: count_up}

@@ -19,6 +19,10 @@ def practice_csv(path: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def practice_bytes(path: str) -> bytes:
+    return _found(path).read_bytes()
+
+
 def _found(path: str) -> Path:
     if not (FOLDER / path).exists():
         pytest.skip(f"the practice data ../shared/data/{path} is not on this machine")

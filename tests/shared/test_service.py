@@ -77,6 +77,8 @@ async def test_a_dead_letter_is_shown_without_its_content_and_handled_again_on_d
         assert letter["event_type"] == "bell.rang"
         assert "cracked" not in str(letter)
         assert (await client.get(f"/v1/dead-letters/{letter['id']}")).json() == letter
+        said = (await client.get(f"/v1/dead-letters/{letter['id']}/message")).json()
+        assert (said["key"], said["value"], said["base64"]) == ("poison", '{"bell":"poison"}', False)
         assert (await client.get("/v1/dead-letters/dlq_none")).status_code == 404
         again = await client.post(f"/v1/dead-letters/{letter['id']}/replay")
         assert again.status_code == 409
@@ -94,7 +96,8 @@ async def test_the_schema_of_a_fact_is_served_by_its_owner(tmp_path: Path) -> No
 
 async def test_scopes_and_topics_follow_from_the_rooms(tmp_path: Path) -> None:
     service = belfry()
-    assert service.scopes == {"bells:read", "bells:write", "dead-letters:read", "dead-letters:replay"}
+    letters = {f"dead-letters:{verb}" for verb in ("read", "open", "replay")}
+    assert service.scopes == {"bells:read", "bells:write"} | letters
     assert service.topics == {"test-bells": 6, "test-ears": 6}
 
 

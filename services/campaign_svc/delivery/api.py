@@ -6,8 +6,7 @@ from fastapi import Response
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from services.campaign_svc.delivery.dispatch import DispatchAction
-from services.campaign_svc.delivery.models import Action, ActionOut, ActionSummary, ResolutionIn, State
+from services.campaign_svc.delivery.models import TASKS, Action, ActionOut, ActionSummary, ResolutionIn, State
 from services.campaign_svc.delivery.outcomes import resolve
 from shared.clock import utc_now
 from shared.principal import Principal
@@ -32,13 +31,16 @@ async def list_actions(
     by: MayRead,
     asked: Annotated[Paging, ORDER.asked()],
     contact: Text | None = None,
+    about: Text | None = None,
     journey: Text | None = None,
     state: State | None = None,
     since: Utc | None = None,
 ) -> Page[ActionOut]:
-    """`since` is about `planned_at`."""
-    wanted = {Action.contact_id: contact, Action.journey_id: journey, Action.state: state}
+    """`about` is a contact, an ad campaign such as `search/brand`, or a channel; `since` is about `planned_at`."""
+    wanted = {Action.about: about, Action.journey_id: journey, Action.state: state}
     query = select(Action).where(*(col(column) == value for column, value in wanted.items() if value is not None))
+    if contact is not None:  # by `about`, which has the index
+        query = query.where(col(Action.about) == contact, col(Action.contact_id) == contact)
     if since is not None:
         query = query.where(col(Action.planned_at) >= since)
     return await db.read(asked.page, query, ActionOut.of)
@@ -79,7 +81,7 @@ def _action(session: Session, action_id: str) -> ActionOut:
 
 def _waits_for(session: Session, action_id: str) -> str | None:
     """What the last try came to, in the row of its due work."""
-    query = select(due_work.c.detail).where(due_work.c.task == DispatchAction.task, due_work.c.key == action_id)
+    query = select(due_work.c.detail).where(due_work.c.task.in_(set(TASKS.values())), due_work.c.key == action_id)
     return session.execute(query).scalar() or None
 
 

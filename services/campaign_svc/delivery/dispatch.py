@@ -41,7 +41,7 @@ class NoTimeLeft(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One e-mail to send: the claimed work, the action that it is about, and what to write."""
+    """One e-mail to send, to the contact that its action is about: the claimed work, and what to write."""
 
     work: Work
     action: Action
@@ -91,12 +91,12 @@ class DispatchAction:
         results: dict[str, Result] = {}
         for purpose, some in _by_purpose(errands).items():
             try:
-                known = await recipients(self._customer, purpose, sorted({one.action.contact_id for one in some}))
+                known = await recipients(self._customer, purpose, sorted({one.action.about for one in some}))
             except NotAnswered as why:
                 results |= {one.work.id: self._wait(one.work, str(why)) for one in some}
                 continue
             for one in some:
-                to = known.get(one.action.contact_id)
+                to = known.get(one.action.about)
                 if because := _withheld_because(to):
                     results[one.work.id] = Result(Outcome.DONE, facts={"state": "withheld", "because": because})
                 elif to is not None:

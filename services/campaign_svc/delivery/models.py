@@ -1,5 +1,6 @@
-"""Actions: one row per journey, action, contact and occurrence; at every moment it is in exactly one of six states."""
+"""Actions: one row per journey, action, what it is about, and occurrence; always in exactly one of six states."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,17 +18,22 @@ from shared.types import LongText, Utc
 State = Literal["waiting", "sent", "done", "withheld", "failed", "unknown"]
 """`waiting` is the only one that is left by itself; `unknown` is left only by a person's word."""
 
+TASKS: Mapping[str, str] = {"email": "action.dispatch", "task": "action.dispatch", "webhook": "webhook.deliver"}
+"""The due work by which an action of each kind is carried out."""
+
 
 class Action(Table, table=True):
     """The unique rule is what makes a second message impossible, whatever is delivered, edited or restarted how often.
 
-    `occurrence` is `once` or the observation's id. `journey_version`, which decided, is recorded, not part of the key.
+    `about` is a contact's id, an ad campaign such as `search/brand`, or a channel; `occurrence` is `once` or the id of
+    the occasion: of the observation, the alarm, the change. `journey_version`, which decided, is recorded, not part of
+    the key. The unique rule begins with `about`, as that is how the journeys look for what was done.
     """
 
     __tablename__ = "actions"
     __table_args__ = (
-        UniqueConstraint("journey_id", "name", "contact_id", "occurrence"),
-        Index(None, "contact_id", "planned_at"),
+        UniqueConstraint("about", "journey_id", "name", "occurrence"),
+        Index(None, "about", "planned_at"),
         Index(None, "journey_id", "state"),
         Index(None, "state", "planned_at"),
         Index(None, "planned_at"),
@@ -37,12 +43,15 @@ class Action(Table, table=True):
     journey_id: str = Field(sa_column=Column(Bytewise, nullable=False))
     journey_version: int
     decision_id: str = Field(sa_column=Column(Bytewise, nullable=False))
-    contact_id: str = Field(sa_column=Column(Bytewise, nullable=False))
+    about: str = Field(sa_column=Column(Bytewise, nullable=False))
+    contact_id: str | None = Field(sa_column=Column(Bytewise))
     name: str
     kind: str
     config: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
-    """E-mail: `template`, `purpose`. Task: `title`, `assignee`, `due_in_seconds`. Nothing that identifies."""
+    """E-mail: `template`, `purpose`. Task: `title`, `assignee`, `due_in_seconds`. Webhook: `endpoint`. All: `facts`,
+    what was decided on. Nothing that identifies."""
     occurrence: str
+    occasion: str | None = Field(sa_column=Column(Bytewise))
     state: str = "waiting"
     because: str | None = None
     detail: str | None = None
@@ -62,6 +71,7 @@ actions = table_of(Action)
 
 EXAMPLE: dict[str, JsonValue] = {
     "id": "act_01k9q3v7w8e5rtx2m4n6p8q0se",
+    "about": "con_01k9q3v7w8e5rtx2m4n6p8q0sa",
     "contact_id": "con_01k9q3v7w8e5rtx2m4n6p8q0sa",
     "journey_id": "jrn_01k9q3v7w8e5rtx2m4n6p8q0sd",
     "journey_version": 1,
@@ -69,6 +79,7 @@ EXAMPLE: dict[str, JsonValue] = {
     "kind": "email",
     "name": "welcome",
     "occurrence": "once",
+    "occasion": "obs_01k9q3v7w8e5rtx2m4n6p8q0sb",
     "state": "withheld",
     "because": "no_consent",
     "detail": None,
@@ -90,13 +101,15 @@ class ActionOut(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: str
-    contact_id: str
+    about: str
+    contact_id: str | None
     journey_id: str
     journey_version: int
     decision_id: str
     kind: ActionKind
     name: str
     occurrence: str
+    occasion: str | None
     state: State
     because: Cause | None
     detail: str | None

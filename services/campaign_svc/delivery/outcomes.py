@@ -29,6 +29,7 @@ END_ONCE = (
     .returning(*actions.c)
 )
 
+OF_ACTION = ("about", "contact_id", "journey_id", "decision_id", "kind", "name")
 ENDS = {Outcome.REFUSED: "failed", Outcome.UNKNOWN: "unknown"}
 
 
@@ -67,7 +68,7 @@ def _ended(tx: Tx, action_id: str, state: str, result: Result) -> dict[str, Any]
 
 def _fact(tx: Tx, action: Mapping[str, Any], **envelope: Any) -> Event:
     """What the state says, as a fact under the version that the change made."""
-    common = {name: action[name] for name in ("contact_id", "journey_id", "decision_id", "kind", "name")} | envelope
+    common = {name: action[name] for name in OF_ACTION} | envelope
     common |= {"action_id": action["id"], "sequence": action["version"], "occurred_at": tx.now}
     match action["state"]:
         case "sent":

@@ -1,8 +1,8 @@
-"""Room of the journeys: what should follow when, decided about every lead, recorded, and planned once."""
+"""Room of the journeys: what should follow when, decided about every lead and alarm, recorded, and planned once."""
 
 from services.campaign_svc.journeys.api import router
-from services.campaign_svc.journeys.catalog import seed
 from services.campaign_svc.journeys.handlers import HANDLERS
+from services.campaign_svc.journeys.standard import seed
 
 SEEDS = [seed]
 

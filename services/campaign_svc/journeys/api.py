@@ -1,4 +1,4 @@
-"""Journeys and decisions over HTTP: what should follow when, what was decided and why, and what would be decided."""
+"""Journeys and decisions over HTTP: what should follow when, what was decided, and why."""
 
 from typing import Annotated
 
@@ -6,11 +6,11 @@ from fastapi import Response
 from sqlmodel import Session, col, select
 
 from services.campaign_svc.journeys import catalog
+from services.campaign_svc.journeys.checks import refuse_unfit
 from services.campaign_svc.journeys.definitions import Definition
-from services.campaign_svc.journeys.engine import decide
-from services.campaign_svc.journeys.handlers import already_done
-from services.campaign_svc.journeys.models import Decision, Journey, JourneyVersion, LeadFacts
+from services.campaign_svc.journeys.models import Decision, Journey, JourneyVersion
 from services.campaign_svc.journeys.shapes import DecisionOut, JourneyOut, TryIn, TryOut
+from services.campaign_svc.journeys.trying import tried
 from shared.principal import Principal
 from shared.problems import not_found
 from shared.types import Text, Utc
@@ -41,8 +41,8 @@ async def list_journeys(
 async def create_journey(
     wanted: Definition, db: Db, by: MayWrite, once: IdempotencyKey, response: Response
 ) -> JourneyOut:
-    """It decides about the next lead, unless it is made with `on: false`."""
-    catalog.refuse_unknown_fields(wanted)
+    """It decides about the next fact, unless it is made with `on: false`."""
+    refuse_unfit(wanted)
     journey = await db.write(catalog.create, wanted, by=by, once=once)
     response.headers["Location"] = f"/v1/journeys/{journey.id}"
     return _tagged(response, journey)
@@ -57,8 +57,8 @@ async def read_journey(journey_id: Text, db: Db, by: MayRead, response: Response
 async def change_journey(
     journey_id: Text, wanted: Definition, db: Db, by: MayWrite, expected: IfMatch, response: Response
 ) -> JourneyOut:
-    """Makes a new version. Whom an action served once, it does not serve again, whatever is changed but its name."""
-    catalog.refuse_unknown_fields(wanted)
+    """Makes a new version. What an action served once, it does not serve again, whatever is changed but its name."""
+    refuse_unfit(wanted)
     return _tagged(response, await db.write(catalog.change, journey_id, wanted, expected, by=by, lane=journey_id))
 
 
@@ -73,8 +73,8 @@ async def list_journey_versions(
 
 @router.post("/v1/journeys/{journey_id}/try", tags=["journeys"])
 async def try_journey(journey_id: Text, wanted: TryIn, db: Db, by: MayRead) -> TryOut:
-    """What it would decide for this contact on the newest facts known here. Nothing is done, nothing is recorded."""
-    return await db.read(_tried, journey_id, wanted.contact_id)
+    """What it would decide on the newest facts known here. Nothing is done, nothing is recorded."""
+    return await db.read(tried, journey_id, wanted.subject)
 
 
 @router.get("/v1/decisions", tags=["decisions"])
@@ -83,13 +83,18 @@ async def list_decisions(
     by: MayReadDecisions,
     asked: Annotated[Paging, BY_TIME.asked()],
     contact: Text | None = None,
+    about: Text | None = None,
     journey: Text | None = None,
     acted: bool | None = None,
     since: Utc | None = None,
 ) -> Page[DecisionOut]:
-    """To act, and not to act. `since` is about `decided_at`."""
-    wanted = {Decision.contact_id: contact, Decision.journey_id: journey, Decision.acted: acted}
+    """To act, and not to act. `about` is a contact, an ad campaign such as `search/brand`, or a channel; `since` counts
+    from `decided_at`.
+    """
+    wanted = {Decision.about: about, Decision.journey_id: journey, Decision.acted: acted}
     query = select(Decision).where(*(col(column) == value for column, value in wanted.items() if value is not None))
+    if contact is not None:  # by `about`, which has the index
+        query = query.where(col(Decision.about) == contact, col(Decision.contact_id) == contact)
     if since is not None:
         query = query.where(col(Decision.decided_at) >= since)
     return await db.read(asked.page, query, DecisionOut.of)
@@ -98,26 +103,6 @@ async def list_decisions(
 @router.get("/v1/decisions/{decision_id}", tags=["decisions"])
 async def read_decision(decision_id: Text, db: Db, by: MayReadDecisions) -> DecisionOut:
     return await db.read(_decision, decision_id)
-
-
-def _tried(session: Session, journey_id: str, contact_id: str) -> TryOut:
-    journey, lead = catalog.read(session, journey_id), session.get(LeadFacts, contact_id)
-    if lead is None:
-        raise not_found("contact known here; one is as soon as a lead of theirs was scored")
-    live = catalog.Live(journey.id, journey.version, journey)
-    done = already_done(session, [live], [contact_id]).get((journey.id, contact_id), frozenset())
-    verdict = decide(journey, lead.facts, done, depth=0)
-    return TryOut(
-        journey_id=journey.id,
-        journey_version=journey.version,
-        contact_id=contact_id,
-        would_act=verdict.acted,
-        cause=verdict.cause,
-        inputs=lead.facts,
-        conditions=verdict.trace.as_json(),
-        actions=list(verdict.actions),
-        as_of=lead.as_of,
-    )
 
 
 def _decision(session: Session, decision_id: str) -> DecisionOut:

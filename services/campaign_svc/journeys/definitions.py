@@ -3,43 +3,17 @@
 A journey has one step today. A version of it never changes once it is stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from shared.conditions import FieldType, Group
+from shared.conditions import Group
 from shared.contracts.customer import Purpose
+from shared.contracts.fields import OF_A_CHANGE, OF_A_SCORE, OF_AN_ANOMALY
 from shared.types import Text
-
-FIELDS: Mapping[str, FieldType] = {
-    "score": FieldType("number"),
-    "fit": FieldType("number"),
-    "engagement": FieldType("number"),
-    "grade": FieldType("text", choices=frozenset("ABC")),
-    "source": FieldType("text"),
-    "created": FieldType("boolean"),
-    "stage": FieldType(
-        "text", choices=frozenset({"subscriber", "lead", "mql", "sql", "opportunity", "customer", "evangelist"})
-    ),
-    "observations": FieldType("number"),
-    "has_email": FieldType("boolean"),
-    "has_phone": FieldType("boolean"),
-    "has_company": FieldType("boolean"),
-    "industry": FieldType("text"),
-    "job_title": FieldType("text"),
-    "country": FieldType("text"),
-    "language": FieldType("text"),
-    "time_zone": FieldType("text"),
-    "utm.*": FieldType("text"),
-    "attributes.*": FieldType("scalar"),
-    "consent": FieldType("texts"),
-}
-"""What `when` may be about: the facts of a `lead.scored`. `consent` holds permissions such as `marketing:email`."""
-
-FACTS = tuple(name.partition(".")[0] for name in FIELDS)
 
 WHEN: JsonDict = {
     "combinator": "and",
@@ -54,6 +28,7 @@ TASK: JsonDict = {
     "assignee": None,
     "due_in_seconds": 14_400,
 }
+WEBHOOK: JsonDict = {"kind": "webhook", "name": "tell-crm", "endpoint": "crm"}
 DEFINITION: JsonDict = {
     "name": "Welcome",
     "entry": "lead.scored",
@@ -68,7 +43,7 @@ ActionName = Annotated[
     Field(
         pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
         max_length=60,
-        description="What it is known by across versions: under one name a contact is served once.",
+        description="What it is known by across versions: under one name a contact (or campaign) is served once.",
         examples=["welcome"],
     ),
 ]
@@ -87,7 +62,9 @@ class EmailAction(BaseModel):
 
 
 class TaskAction(BaseModel):
-    """A task for a sales rep; without `assignee` it is for whoever claims it."""
+    """A task for a person; without `assignee` it is for whoever claims it. The title is Liquid over the facts that were
+    decided on, such as `Check {{ campaign }}: {{ reason }}`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [TASK]})
 
@@ -98,7 +75,18 @@ class TaskAction(BaseModel):
     due_in_seconds: Seconds | None = None
 
 
-AnyAction = Annotated[EmailAction | TaskAction, Field(discriminator="kind")]
+class WebhookAction(BaseModel):
+    """The facts that were decided on, posted to an address of yours."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [WEBHOOK]})
+
+    kind: Literal["webhook"]
+    name: ActionName
+    endpoint: Annotated[Text, Field(min_length=1, description="The name of a webhook endpoint.")]
+
+
+AnyAction = Annotated[EmailAction | TaskAction | WebhookAction, Field(discriminator="kind")]
+EntryType = Literal["lead.scored", "anomaly.detected", "channel.performance_changed"]
 
 
 def _each_name_once(actions: Sequence[AnyAction]) -> Sequence[AnyAction]:
@@ -107,14 +95,23 @@ def _each_name_once(actions: Sequence[AnyAction]) -> Sequence[AnyAction]:
     return actions
 
 
+def _fields(fields: Iterable[str]) -> str:
+    return ", ".join(sorted(fields))
+
+
 class Definition(BaseModel):
-    """`repeat`: a contact is served once by each action, whatever is edited later; or at every observation."""
+    """`repeat`: whom or what it is about is served once by each action, whatever is edited later; or at every occasion:
+    at each observation, alarm or change. Only a contact can be sent an e-mail.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [DEFINITION]})
 
     name: Annotated[Text, Field(min_length=1, max_length=100)]
-    entry: Literal["lead.scored"]
-    when: Group = Field(description="A condition about: " + ", ".join(sorted(FIELDS)))
+    entry: EntryType
+    when: Group = Field(
+        description=f"A condition; on `lead.scored` about: {_fields(OF_A_SCORE)}; on `anomaly.detected`: "
+        f"{_fields(OF_AN_ANOMALY)}; on `channel.performance_changed`: {_fields(OF_A_CHANGE)}"
+    )
     repeat: Literal["once", "every"]
     actions: Annotated[list[AnyAction], Field(min_length=1, max_length=20), AfterValidator(_each_name_once)]
     on: bool = Field(True, strict=True, description="A journey that is off decides nothing and records nothing.")

@@ -1,4 +1,4 @@
-"""Journeys in versions, every decision they made, and the newest facts of each lead, as they are stored."""
+"""Journeys in versions, every decision they made, and the newest facts of whom they decide about, as stored."""
 
 from datetime import datetime
 from typing import Any
@@ -35,22 +35,37 @@ class JourneyVersion(Table, table=True):
     created_by: str
 
 
+class PlantedJourney(Table, table=True):
+    """A journey out of the box comes once: who renames it, or changes what it does, gets no second one."""
+
+    __tablename__ = "planted_journeys"
+
+    name: str = Field(primary_key=True)
+    planted_at: datetime
+
+
 class Decision(Table, table=True):
-    """One for each journey and observation, to act or not to act: the unique rule says so."""
+    """One for each journey, occasion and revision of it, to act or not to act: the unique rule says so.
+
+    The rule begins with the occasion, as that is how a decision is looked for before it is made.
+    """
 
     __tablename__ = "decisions"
     __table_args__ = (
-        UniqueConstraint("journey_id", "observation_id"),
+        UniqueConstraint("occasion", "journey_id", "revision"),
         Index(None, "decided_at", "id"),
-        Index(None, "contact_id", "decided_at", "id"),
+        Index(None, "about", "decided_at", "id"),
     )
 
     id: str = Field(sa_column=Column(Bytewise, primary_key=True))
     journey_id: str = Field(sa_column=Column(Bytewise, nullable=False))
     journey_name: str
     journey_version: int
-    contact_id: str = Field(sa_column=Column(Bytewise, nullable=False))
-    observation_id: str = Field(sa_column=Column(Bytewise, nullable=False))
+    about: str = Field(sa_column=Column(Bytewise, nullable=False))
+    contact_id: str | None = Field(sa_column=Column(Bytewise))
+    occasion: str = Field(sa_column=Column(Bytewise, nullable=False))
+    observation_id: str | None = Field(sa_column=Column(Bytewise))
+    revision: int
     acted: bool
     cause: str | None
     inputs: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
@@ -70,5 +85,16 @@ class LeadFacts(Table, table=True):
 
     contact_id: str = Field(sa_column=Column(Bytewise, primary_key=True))
     sequence: int
+    facts: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+    as_of: datetime
+
+
+class SubjectFacts(Table, table=True):
+    """What is known here of an ad campaign or a channel: the newest fact of one kind, and when that was true."""
+
+    __tablename__ = "subject_facts"
+
+    key: str = Field(sa_column=Column(Bytewise, primary_key=True))
+    """The entry and what it is about: two kinds may be about one name."""
     facts: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
     as_of: datetime

@@ -1,9 +1,10 @@
 """What the API shows of journeys and decisions, and the one thing it takes beside a definition."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 from services.campaign_svc.journeys.definitions import DEFINITION, EMAIL, AnyAction, Definition
 from services.campaign_svc.journeys.models import Decision, Journey, JourneyVersion
@@ -27,8 +28,11 @@ DECISION: JsonDict = {
     "journey_id": JOURNEY,
     "journey_name": "Welcome",
     "journey_version": 1,
+    "about": CONTACT,
     "contact_id": CONTACT,
+    "occasion": "obs_01k9q3v7w8e5rtx2m4n6p8q0sb",
     "observation_id": "obs_01k9q3v7w8e5rtx2m4n6p8q0sb",
+    "revision": 1,
     "acted": True,
     "cause": None,
     "inputs": INPUTS,
@@ -62,7 +66,9 @@ class JourneyOut(Definition):
 class DecisionOut(BaseModel):
     """`cause` says why it did not act. `conditions` has the value and the truth of each; `inputs` are all the facts.
 
-    `occurred_at` is when the lead came, `decided_at` when it was decided; `event_id` is the fact it was decided about.
+    `about` is a contact, an ad campaign such as `search/brand`, or a channel; `occasion` the observation, the alarm or
+    the change, in its `revision`. `occurred_at` is when that was, `decided_at` when it was decided; `event_id` is the
+    fact it was decided about.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [DECISION]})
@@ -71,8 +77,11 @@ class DecisionOut(BaseModel):
     journey_id: str
     journey_name: str
     journey_version: int
-    contact_id: str
-    observation_id: str
+    about: str
+    contact_id: str | None
+    occasion: str
+    observation_id: str | None
+    revision: int
     acted: bool
     cause: Cause | None
     inputs: dict[str, Any]
@@ -90,9 +99,24 @@ class DecisionOut(BaseModel):
 
 
 class TryIn(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"contact_id": CONTACT}]})
+    """What to try it on: a contact, or what else a journey can be about, such as the ad campaign `search/brand`."""
 
-    contact_id: Annotated[Text, Field(min_length=1)]
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"contact_id": CONTACT}, {"about": "search/brand"}]}
+    )
+
+    contact_id: Annotated[Text, Field(min_length=1)] | None = None
+    about: Annotated[Text, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.contact_id is None) == (self.about is None):
+            raise PydanticCustomError("one_of", "must have either contact_id or about")
+        return self
+
+    @property
+    def subject(self) -> str:
+        return self.contact_id or self.about or ""
 
 
 class TryOut(BaseModel):
@@ -104,6 +128,7 @@ class TryOut(BaseModel):
                 {
                     "journey_id": JOURNEY,
                     "journey_version": 1,
+                    "about": CONTACT,
                     "contact_id": CONTACT,
                     "would_act": True,
                     "cause": None,
@@ -118,7 +143,8 @@ class TryOut(BaseModel):
 
     journey_id: str
     journey_version: int
-    contact_id: str
+    about: str
+    contact_id: str | None
     would_act: bool
     cause: Cause | None
     inputs: dict[str, Any]

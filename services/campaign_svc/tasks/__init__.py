@@ -1,4 +1,4 @@
-"""What people are to do about contacts: planned by journeys or by hand, claimed by one, done with an outcome."""
+"""What people are to do: planned by journeys or by hand, claimed by one, done with an outcome."""
 
 from services.campaign_svc.tasks.api import router
 

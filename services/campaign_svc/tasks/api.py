@@ -28,9 +28,13 @@ async def list_tasks(
     state: State | None = None,
     assignee: Text | None = None,
     contact: Text | None = None,
+    about: Text | None = None,
 ) -> Page[TaskOut]:
-    wanted = {Task.state: state, Task.assignee: assignee, Task.contact_id: contact}
+    """`about` is a contact, an ad campaign such as `search/brand`, or a channel."""
+    wanted = {Task.state: state, Task.assignee: assignee, Task.about: about}
     query = select(Task).where(*(col(column) == value for column, value in wanted.items() if value is not None))
+    if contact is not None:  # by `about`, which has the index
+        query = query.where(col(Task.about) == contact, col(Task.contact_id) == contact)
     return await db.read(asked.page, query, TaskOut.of)
 
 

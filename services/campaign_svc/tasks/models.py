@@ -1,4 +1,4 @@
-"""Tasks: what a person is to do about a contact. A task is open, claimed by exactly one, or done with an outcome."""
+"""Tasks: what a person is to do. A task is open, claimed by exactly one, or done with an outcome."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -23,11 +23,12 @@ class Task(Table, table=True):
     __table_args__ = (
         Index(None, "state", "due_at"),
         Index(None, "assignee", "due_at"),
-        Index(None, "contact_id", "due_at"),
+        Index(None, "about", "due_at"),
     )
 
     id: str = Field(sa_column=Column(Bytewise, primary_key=True))
     action_id: str | None = Field(sa_column=Column(Bytewise, unique=True))
+    about: str | None = Field(sa_column=Column(Bytewise))
     contact_id: str | None = Field(sa_column=Column(Bytewise))
     title: str
     assignee: str | None = None
@@ -49,6 +50,7 @@ ContactId = Annotated[str, Described(pattern=r"^con_[0-9a-z]{26}$", examples=["c
 EXAMPLE: dict[str, JsonValue] = {
     "id": "tsk_01k9q3v7w8e5rtx2m4n6p8q0sg",
     "action_id": "act_01k9q3v7w8e5rtx2m4n6p8q0se",
+    "about": "con_01k9q3v7w8e5rtx2m4n6p8q0sa",
     "contact_id": "con_01k9q3v7w8e5rtx2m4n6p8q0sa",
     "title": "Call within the hour",
     "assignee": "sales",
@@ -108,10 +110,13 @@ class DoneIn(BaseModel):
 
 
 class TaskOut(BaseModel):
+    """`about` is a contact, an ad campaign such as `search/brand`, or a channel; null where a person said nothing."""
+
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: str
     action_id: str | None
+    about: str | None
     contact_id: str | None
     title: str
     assignee: str | None

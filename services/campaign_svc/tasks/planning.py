@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.campaign_svc.tasks.models import Task, TaskIn, TaskOut, TaskPatch, tasks
+from services.campaign_svc.tasks.titles import title_of
 from services.campaign_svc.tasks.work import locked
 from shared.database import Tx
 from shared.ids import new_id
@@ -20,8 +21,9 @@ def task_for(tx: Tx, action: Mapping[str, Any]) -> None:
     row = {
         "id": new_id("tsk"),
         "action_id": action["id"],
+        "about": action["about"],
         "contact_id": action["contact_id"],
-        "title": config["title"],
+        "title": title_of(config["title"], config.get("facts") or {}),
         "assignee": config.get("assignee"),
         "due_at": None if seconds is None else tx.now + timedelta(seconds=seconds),
         "state": "open",
@@ -33,7 +35,13 @@ def task_for(tx: Tx, action: Mapping[str, Any]) -> None:
 
 
 def plan(tx: Tx, wanted: TaskIn) -> TaskOut:
-    task = Task(id=new_id("tsk"), created_at=tx.now, created_by=tx.by.subject, **wanted.model_dump())
+    task = Task(
+        id=new_id("tsk"),
+        about=wanted.contact_id,
+        created_at=tx.now,
+        created_by=tx.by.subject,
+        **wanted.model_dump(),
+    )
     tx.session.add(task)
     tx.session.flush()
     return TaskOut.of(task)

@@ -24,15 +24,21 @@ def note(tx: Tx, facts: Sequence[Event]) -> None:
     insert_new(tx.session, TimelineEntry, entries, returning="event_id")
 
 
+def contact_of(fact: Event) -> str | None:
+    contact_id: str | None = getattr(fact, "contact_id", None)
+    return contact_id
+
+
 @cache
 def _shown(kind: type[Event]) -> set[str]:
-    return kind.data_fields() - {kind.KEY}
+    """All but whose timeline it is, which every entry of it would repeat."""
+    return kind.data_fields() - {"contact_id", "about", "occasion"}
 
 
 def _entry(tx: Tx, fact: Event, traceparent: str | None) -> dict[str, Any]:
     return {
         "event_id": fact.id,
-        "contact_id": fact.key,
+        "contact_id": contact_of(fact),
         "kind": fact.TYPE,
         "occurred_at": fact.occurred_at,
         "recorded_at": tx.now,

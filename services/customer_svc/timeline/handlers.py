@@ -1,8 +1,8 @@
-"""What analytics and campaigns state about a person, shown on the timeline."""
+"""What analytics and campaigns state about a person, shown on the timeline. What is about nobody is left out."""
 
 from collections.abc import Sequence
 
-from services.customer_svc.timeline.entries import note
+from services.customer_svc.timeline.entries import contact_of, note
 from shared.contracts.analytics import LeadScored
 from shared.contracts.campaign import (
     ActionDone,
@@ -17,7 +17,7 @@ from shared.events import Event
 
 
 def on_fact_about_a_contact(tx: Tx, facts: Sequence[Event]) -> None:
-    note(tx, facts)
+    note(tx, [fact for fact in facts if contact_of(fact) is not None])
 
 
 SHOWN: list[type[Event]] = [

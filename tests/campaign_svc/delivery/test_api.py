@@ -5,10 +5,10 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from shared.contracts.campaign import ActionFailed, ActionSent
+from shared.contracts.campaign import ActionDone, ActionFailed, ActionSent
 from shared.ids import new_id
 from shared.types import zulu
-from tests.campaign_svc.delivery.world import World
+from tests.campaign_svc.delivery.world import TASK, World
 from tests.real.smtp import CLOSE
 
 ADA = "ada@example.org"
@@ -45,19 +45,41 @@ async def test_an_action_that_waits_says_what_for(world: World) -> None:
 async def test_actions_are_found_by_contact_journey_state_and_time(world: World) -> None:
     first, second = await world.emails("a@example.org", "b@example.org")
     world.mails.faults.rcpt["b@example.org"] = ["550 no"]
+    campaign = await world.plan("task", "search/brand", TASK, contact_id=None)
     await world.work()
     async with world.client() as client:
         contact = (await client.get(f"/v1/actions/{first}")).json()["contact_id"]
         later = zulu(world.clock() + timedelta(hours=1))
         for filters, expected in [
             ({"contact": contact}, {first}),
+            ({"about": contact}, {first}),
+            ({"about": "search/brand"}, {campaign}),
+            ({"contact": "search/brand"}, set()),
             ({"state": "failed"}, {second}),
-            ({"journey": world.journey}, {first, second}),
+            ({"journey": world.journey}, {first, second, campaign}),
             ({"journey": new_id("jrn")}, set()),
             ({"since": later}, set()),
         ]:
             found = (await client.get("/v1/actions", params=filters)).json()["items"]
             assert {one["id"] for one in found} == expected
+
+
+@pytest.mark.parametrize("kind", ["email", "task", "webhook"])
+async def test_an_action_of_any_kind_counts_as_planned_and_waiting(world: World, kind: str) -> None:
+    await world.plan(kind, "search/brand", TASK, contact_id=None)
+    async with world.client() as client:
+        summary = (await client.get("/v1/actions/summary")).json()
+        [shown] = (await client.get("/v1/actions", params={"state": "waiting"})).json()["items"]
+    assert {name: count for name, count in summary.items() if count and name != "as_of"} == {"planned": 1, "waiting": 1}
+    assert (shown["kind"], shown["about"], shown["contact_id"]) == (kind, "search/brand", None)
+
+
+async def test_the_fact_of_an_action_about_a_campaign_is_kept_in_order_by_the_campaign(world: World) -> None:
+    await world.plan("task", "search/brand", TASK, contact_id=None)
+    await world.work()
+    [fact] = await world.facts()
+    assert isinstance(fact, ActionDone)
+    assert (fact.key, fact.about, fact.contact_id) == ("search/brand", "search/brand", None)
 
 
 async def test_pages_hold_every_action_once(world: World) -> None:

@@ -80,8 +80,11 @@ class World:
         await self.db.write(_plan, rows, None, by=BY)
         return [row["id"] for row in rows]
 
-    async def plan(self, kind: str, contact: str, config: dict[str, Any], cause: Event | None = None) -> str:
-        row = planned(self.journey, kind, contact, config, self.clock())
+    async def plan(
+        self, kind: str, about: str, config: dict[str, Any], cause: Event | None = None, **columns: Any
+    ) -> str:
+        """Plan an action about a contact, or, with `contact_id=None`, about something else."""
+        row = planned(self.journey, kind, about, config, self.clock()) | columns
         await self.db.write(_plan, [row], cause, by=BY)
         return str(row["id"])
 
@@ -152,6 +155,7 @@ def planned(journey: str, kind: str, contact: str, config: dict[str, Any], at: d
         "journey_id": journey,
         "journey_version": 1,
         "decision_id": new_id("dec"),
+        "about": contact,
         "contact_id": contact,
         "name": kind,
         "kind": kind,

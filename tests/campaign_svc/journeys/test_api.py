@@ -13,6 +13,8 @@ from tests.analytics_svc.rooms import BY, handle
 from tests.campaign_svc.journeys.leads import scored
 
 NEW: dict[str, Any] = {**DEFINITION, "name": "Follow up"}
+ANYTHING: dict[str, Any] = {"combinator": "and", "rules": []}
+OUT_OF_THE_BOX = ["Call hot leads", "Look at alarms", "Look at channels that got worse", "Welcome"]
 CALL: dict[str, Any] = {"kind": "task", "name": "call", "title": "Call"}
 
 
@@ -26,7 +28,7 @@ async def made(client: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
 async def test_a_new_system_has_its_journeys_once(db: Database, client: httpx.AsyncClient) -> None:
     await db.write(journeys.seed, by=BY)
     listed = (await client.get("/v1/journeys")).json()["items"]
-    assert [(one["name"], one["on"]) for one in listed] == [("Call hot leads", True), ("Welcome", True)]
+    assert [(one["name"], one["on"]) for one in listed] == [(name, True) for name in OUT_OF_THE_BOX]
 
 
 async def test_seeding_brings_no_renamed_journey_back(db: Database, client: httpx.AsyncClient) -> None:
@@ -36,7 +38,8 @@ async def test_seeding_brings_no_renamed_journey_back(db: Database, client: http
     )
     assert changed.status_code == 200
     await db.write(journeys.seed, by=BY)
-    assert [one["name"] for one in (await client.get("/v1/journeys")).json()["items"]] == ["Call hot leads", "Hello"]
+    names = [one["name"] for one in (await client.get("/v1/journeys")).json()["items"]]
+    assert names == sorted(set(OUT_OF_THE_BOX) - {"Welcome"} | {"Hello"})
 
 
 async def test_a_change_makes_a_version_and_the_old_one_stays(client: httpx.AsyncClient) -> None:
@@ -84,6 +87,11 @@ async def test_a_name_is_given_once(client: httpx.AsyncClient) -> None:
         ({"actions": [{**CALL, "kind": "fax"}]}, "/actions/0"),
         ({"entry": "lead.lost"}, "/entry"),
         ({"repeat": "often"}, "/repeat"),
+        ({"entry": "anomaly.detected", "when": ANYTHING}, "/actions/0/kind"),
+        ({"entry": "anomaly.detected", "actions": [CALL]}, "/when/rules/0/field"),
+        ({"actions": [CALL | {"title": "Call {{ about"}]}, "/actions/0/title"),
+        ({"actions": [CALL | {"title": "Call {{ campaign }}"}]}, "/actions/0/title"),
+        ({"actions": [CALL, {"kind": "webhook", "name": "tell", "endpoint": "none"}]}, "/actions/1/endpoint"),
         ({"colour": "red"}, "/colour"),
     ],
 )
@@ -93,7 +101,7 @@ async def test_what_cannot_work_is_refused_where_it_stands(
     answer = await client.post("/v1/journeys", json=NEW | changes)
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
-    assert len((await client.get("/v1/journeys")).json()["items"]) == 2
+    assert len((await client.get("/v1/journeys")).json()["items"]) == len(OUT_OF_THE_BOX)
 
 
 async def test_decisions_can_be_asked_for_by_contact_journey_outcome_and_time(
@@ -108,6 +116,7 @@ async def test_decisions_can_be_asked_for_by_contact_journey_outcome_and_time(
         return {one["id"] for one in (await client.get("/v1/decisions", params=filters)).json()["items"]}
 
     assert await found(contact="con_ada", acted=True, journey=called["journey_id"]) == {called["id"]}
+    assert await found(about="con_ada", acted=True, journey=called["journey_id"]) == {called["id"]}
     assert await found(contact="con_bob", acted=True) == set()
     assert len(await found(contact="con_bob", acted=False)) == 2
     assert len(await found(since=called["decided_at"])) == 4

@@ -1,50 +1,20 @@
 """One decision for each journey and observation, one action for each occasion: whatever comes twice or late."""
 
 import asyncio
-from typing import Any
-
-from sqlmodel import Session, select
 
 from services.campaign_svc import journeys
-from services.campaign_svc.delivery.models import Action
-from services.campaign_svc.journeys.catalog import change, live
-from services.campaign_svc.journeys.definitions import Definition
 from services.campaign_svc.journeys.handlers import on_leads_scored
-from services.campaign_svc.journeys.models import Decision, Journey, LeadFacts
 from services.campaign_svc.tables import tables
 from services.campaign_svc.templates.library import seed as seed_templates
 from shared.contracts.campaign import DecisionMade
-from shared.database import Database, Tx
+from shared.database import Database
 from shared.events import MAX_DEPTH, Event
-from shared.tables import KERNEL
 from tests.analytics_svc.rooms import BY, handle, microseconds_each, stated
 from tests.campaign_svc.journeys.leads import TRACE_ID, scored
+from tests.campaign_svc.journeys.stored import all_actions, all_decisions, all_due, edit, known_facts
 from tests.fixtures import create_tables
 
 ANYBODY = {"combinator": "and", "rules": []}
-
-
-def all_decisions(session: Session) -> list[Decision]:
-    return list(session.exec(select(Decision).order_by(Decision.id)))
-
-
-def all_actions(session: Session) -> list[Action]:
-    return list(session.exec(select(Action).order_by(Action.id)))
-
-
-def all_due(session: Session) -> list[Any]:
-    return list(session.execute(KERNEL.due_work.select().order_by(KERNEL.due_work.c.key)))
-
-
-def known_facts(session: Session) -> dict[str, LeadFacts]:
-    return {lead.contact_id: lead for lead in session.exec(select(LeadFacts))}
-
-
-def edit(tx: Tx, name: str, changes: dict[str, Any]) -> None:
-    """The journey of this name, changed as a person would."""
-    journey = tx.session.exec(select(Journey).where(Journey.name == name)).one()
-    [before] = [one.definition for one in live(tx.session, "lead.scored") if one.id == journey.id]
-    change(tx, journey.id, Definition.model_validate(before.model_dump(by_alias=True) | changes), journey.version)
 
 
 async def decided(db: Database) -> list[tuple[str, bool, str | None]]:
@@ -52,7 +22,7 @@ async def decided(db: Database) -> list[tuple[str, bool, str | None]]:
 
 
 async def planned(db: Database) -> list[tuple[str, str, str]]:
-    return [(one.contact_id, one.name, one.occurrence) for one in await db.read(all_actions)]
+    return [(one.about, one.name, one.occurrence) for one in await db.read(all_actions)]
 
 
 async def test_a_hot_lead_gets_a_welcome_and_a_call(db: Database) -> None:

@@ -32,10 +32,12 @@ def scored(contact_id: str, sequence: int, score: int) -> LeadScored:
 def decided(contact_id: str, cause: Event) -> DecisionMade:
     return DecisionMade(
         decision_id="dec_01k9q3v7w8e5rtx2m4n6p8q0sc",
+        about=contact_id,
         contact_id=contact_id,
         journey_id="jrn_01k9q3v7w8e5rtx2m4n6p8q0sd",
         journey_name="Welcome",
         journey_version=1,
+        occasion="obs_01k9q3v7w8e5rtx2m4n6p8q0sb",
         observation_id="obs_01k9q3v7w8e5rtx2m4n6p8q0sb",
         acted=True,
         sequence=1,
@@ -114,6 +116,7 @@ async def test_a_sent_action_is_shown(customer: Customer) -> None:
     ada = await customer.captured(email="ada@example.com")
     sent = ActionSent(
         action_id="act_01k9q3v7w8e5rtx2m4n6p8q0se",
+        about=ada,
         contact_id=ada,
         journey_id="jrn_01k9q3v7w8e5rtx2m4n6p8q0sd",
         decision_id="dec_01k9q3v7w8e5rtx2m4n6p8q0sc",
@@ -125,3 +128,17 @@ async def test_a_sent_action_is_shown(customer: Customer) -> None:
     await handled(customer, sent)
     newest = (await customer.timeline(ada))[0]
     assert (newest["kind"], newest["data"]["name"]) == ("action.sent", "welcome")
+
+
+async def test_what_is_about_nobody_is_on_no_timeline(customer: Customer) -> None:
+    ada = await customer.captured(email="ada@example.com", occurred_at="2026-01-31T09:00:00Z")
+    decision = decided(ada, scored(ada, 1, 70))
+    about_an_alarm = DecisionMade.model_validate(
+        decision.model_dump(exclude={"id", "contact_id", "observation_id"})
+        | {"about": "search/brand", "occasion": "ano_01k9q3v7w8e5rtx2m4n6p8q0sn"}
+    )
+    await customer.handle(HANDLERS[DecisionMade], [about_an_alarm, decision])
+    shown = await customer.timeline(ada)
+    assert [entry["kind"] for entry in shown] == ["decision.made", "lead.captured"]
+    assert shown[0]["data"]["observation_id"] == decision.observation_id
+    assert not {"about", "contact_id", "occasion"} & set(shown[0]["data"])

@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from shared.bus import BusUnavailable
 from shared.bus_kafka import KafkaBus
@@ -61,6 +63,17 @@ async def test_a_password_opens_the_door_and_a_wrong_one_says_what_to_check(
         await intruder.publish(numbered(topic, 1))
     assert "guessed" not in str(refused.value)
     await intruder.close()
+
+
+async def test_what_others_submit_is_kept_for_a_shorter_time(kafka: Broker, bus: KafkaBus) -> None:
+    topics = [ConfigResource(ConfigResourceType.TOPIC, name) for name in ("inbound-kept", "facts-kept")]
+    await bus.create_topics({topic.name: 1 for topic in topics})
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    await admin.start()
+    told = [resource for answer in await admin.describe_configs(topics) for resource in answer.resources]
+    await admin.close()
+    days = {one[3]: int(dict(entry[:2] for entry in one[4])["retention.ms"]) // 86_400_000 for one in told}
+    assert days == {"inbound-kept": 7, "facts-kept": 14}
 
 
 async def test_a_message_too_big_for_the_broker_fails_for_its_caller_alone(bus: KafkaBus, topic: str) -> None:

@@ -126,6 +126,17 @@ async def test_what_is_older_than_the_retention_goes_in_steps_and_the_rest_stays
     await bus.close()
 
 
+async def test_what_others_submit_goes_sooner_than_a_fact(tmp_path: Path) -> None:
+    bus = SqliteBus(tmp_path / "bus.db")
+    await bus.publish([Message(topic, "", b"1") for topic in ("inbound-leads", "inbound.leads", "customer-contacts")])
+    assert await bus.prune(datetime.now(UTC) + timedelta(days=6)) == 0
+    assert await bus.prune(datetime.now(UTC) + timedelta(days=8)) == 1
+    async with bus.consume("reader", ["inbound-leads", "inbound.leads", "customer-contacts"]) as consumer:
+        left = [record.message.topic for record in await consumer.poll(10, 0.1)]
+    assert left == ["inbound.leads", "customer-contacts"]
+    await bus.close()
+
+
 async def test_an_offset_is_never_given_twice_also_when_all_was_pruned(tmp_path: Path) -> None:
     bus = SqliteBus(tmp_path / "bus.db", retention_seconds=0)
     await bus.publish(numbered("t", 5))

@@ -1,4 +1,4 @@
-"""companies, ads and webhooks."""
+"""companies ads and webhooks."""
 
 import sqlalchemy as sa
 from alembic import op
