@@ -8,6 +8,7 @@ import typer
 
 from services import of_name
 from shared.command import commands, sentences
+from shared.imports.command import import_file
 from shared.service import from_environment
 from shared.settings import SERVICES, WrongSetting
 from shared.tokens import Tokens
@@ -87,6 +88,8 @@ def _passed_on(command: str) -> None:
     settings = {"allow_extra_args": True, "ignore_unknown_options": True}
     app.command(command, help=PASSED_ON[command], context_settings=settings, add_help_option=False)(pass_on)
 
+
+app.command("import")(import_file)
 
 for _command in PASSED_ON:
     _passed_on(_command)

@@ -25,7 +25,8 @@ def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
 
 @pytest.fixture
 def nine_processes(tmp_path: Path, postgres_service_url: str, own_kafka: Broker) -> Iterator[System]:
-    """For each service one `api` and two `worker`s, on PostgreSQL and Kafka, mail into a folder."""
-    smtp = f"file://{tmp_path / 'data' / 'mailbox'}"
-    with running(scaled(tmp_path, postgres_service_url, own_kafka.url, SMTP_URL=smtp)) as system:
+    """For each service one `api` and two `worker`s, on PostgreSQL and Kafka; mail in a folder, webhooks on loopback."""
+    mail = f"file://{tmp_path / 'data' / 'mailbox'}"
+    started = scaled(tmp_path, postgres_service_url, own_kafka.url, SMTP_URL=mail, RAINMAKER_PRIVATE_ADDRESSES="true")
+    with running(started) as system:
         yield system

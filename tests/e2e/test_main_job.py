@@ -1,4 +1,4 @@
-"""One lead becomes a follow-up, with a reason: the main job, on each database, each bus, and as nine processes."""
+"""The main job, on each database and bus, and as nine processes: a lead, or a figure, becomes a follow-up."""
 
 import asyncio
 from collections import Counter
@@ -8,17 +8,20 @@ from typing import Any
 import httpx
 
 from tests.e2e.leads import grade_a, grade_b, grade_c
+from tests.e2e.market import figures_are_followed_up
 from tests.e2e.system import System
 from tests.eventually import eventually
 
 
-async def test_leads_become_the_follow_ups_that_their_grades_ask_for(system: System) -> None:
+async def test_leads_and_figures_become_the_follow_ups_that_they_ask_for(system: System) -> None:
     await leads_are_followed_up(system)
+    await figures_are_followed_up(system)
     assert system.stop() == {"serve": 0}
 
 
-async def test_leads_become_follow_ups_through_nine_processes(nine_processes: System) -> None:
+async def test_leads_and_figures_become_follow_ups_through_nine_processes(nine_processes: System) -> None:
     await leads_are_followed_up(nine_processes)
+    await figures_are_followed_up(nine_processes)
     assert set(nine_processes.stop().values()) == {0}
 
 
@@ -31,7 +34,7 @@ async def leads_are_followed_up(system: System) -> None:
         cem = await post(customer, grade_c("cem"), 201)
         phone = await post(customer, {"source": "fair", "phone": "+49 30 901820"}, 201)
 
-        journeys = (await get(campaign, "/v1/journeys"))["items"]
+        journeys = [one for one in (await get(campaign, "/v1/journeys"))["items"] if one["entry"] == "lead.scored"]
         observations = {ada: 4, eve: 1, ben: 1, cem: 1, phone: 1}
         await eventually(lambda: decided(campaign, len(journeys) * sum(observations.values())), seconds=60)
         totals = await eventually(lambda: settled(campaign), seconds=60)
