@@ -37,7 +37,7 @@ kafka: $(VENV)/.test ## a real one-node Apache Kafka in the foreground (needs Ma
 postgres: $(VENV)/.test ## a real PostgreSQL in the foreground; prints the DATABASE_URL to use with it
 	@$(BIN)/python -m tests.real.postgres $(ARGS)
 
-bench: $(VENV)/.test ## measure, and write bench/RESULTS.md
+bench: $(VENV)/.bench ## measure, and write bench/RESULTS.md
 	@$(BIN)/python -m bench $(ARGS)
 
 chaos: $(VENV)/.test ## kill everything again and again, then count: SEED=1 repeats a run, SIZE=full is the long one
@@ -47,6 +47,7 @@ lock: $(VENV)/.setup ## pin the packages of pyproject.toml again (ARGS=--upgrade
 	@$(COMPILE) --group setup -o requirements-setup.lock $(ARGS)
 	@$(COMPILE) pyproject.toml -o requirements.lock $(ARGS)
 	@$(COMPILE) --group test -c requirements.lock -o requirements-test.lock $(ARGS)
+	@$(COMPILE) --group bench -c requirements.lock -c requirements-test.lock -o requirements-bench.lock $(ARGS)
 
 clean: ## remove what make has made (environment, caches); the data in .rainmaker stays
 	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build rainmaker.egg-info
@@ -83,4 +84,8 @@ $(VENV)/.runtime: requirements.lock pyproject.toml $(VENV)/.setup
 
 $(VENV)/.test: requirements-test.lock $(VENV)/.runtime
 	@$(INSTALL) requirements-test.lock
+	@touch $@
+
+$(VENV)/.bench: requirements-bench.lock $(VENV)/.test
+	@$(INSTALL) requirements-bench.lock
 	@touch $@

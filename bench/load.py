@@ -1,4 +1,4 @@
-"""The load generator, a process of its own: so many callers, each sends a lead, waits for the answer, sends the next.
+"""The load generator, a process of its own: so many callers, each asks, waits for the answer, asks the next.
 
 Raw asyncio: a full HTTP client costs more per request than the service it is to measure. What it reports it has seen
 itself: answers by status, and the time each took.
@@ -6,9 +6,7 @@ itself: answers by status, and the time each took.
 
 import argparse
 import asyncio
-import itertools
 import json
-import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -16,16 +14,12 @@ from typing import cast
 
 import uvloop
 
+from bench.bodies import request_of
+
 WARM_SECONDS = 0.3
 """Left out at the beginning: connections are made, caches fill."""
 LAST_SECONDS = 20.0
 """What still runs at the end must be answered within these, else nothing is reported."""
-
-ABOUT = (
-    '"name":"Amara Quillfeather","company":"Umbra Bearings","industry":"manufacturing","job_title":"Buyer",'
-    '"phone":"+4930231250%02d","country":"DE","consent":[{"purpose":"marketing","channel":"email"}],'
-    '"utm":{"source":"newsletter"}'
-)
 
 
 class Caller(asyncio.Protocol):
@@ -87,24 +81,6 @@ class Run:
             "p50": times[len(times) // 2] * 1000,
             "p99": times[int(len(times) * 0.99)] * 1000,
         }
-
-
-def request_of(path: str, token: str, rows: int = 0) -> Callable[[], bytes]:
-    """Makes requests that each bring new people: one lead, or a batch of so many."""
-    run, number = secrets.token_hex(4), itertools.count()
-
-    def lead() -> str:
-        one = next(number)
-        return f'{{"source":"website","email":"p{one}@{run}.example",{ABOUT % (one % 100)}}}'
-
-    def request() -> bytes:
-        body = lead() if not rows else f'{{"leads":[{",".join(lead() for _ in range(rows))}]}}'
-        return (
-            f"POST {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n"
-            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n{body}"
-        ).encode()
-
-    return request
 
 
 async def generate(port: int, run: Run, connections: int) -> None:

@@ -18,6 +18,11 @@ def cpu_of(pids: Iterable[int]) -> float:
     return sum(sum(_times(pid)[:2]) for pid in pids)
 
 
+def used_by(root: int) -> float:
+    """Seconds of processor time of a process and of all that it started, ended ones too if it waited for them."""
+    return sum(sum(_times(pid)) for pid in tree(root))
+
+
 def tree(root: int) -> list[int]:
     """A process and all that it started, as far as they live."""
     children: dict[int, list[int]] = {}
@@ -44,10 +49,10 @@ class Span:
 def watched() -> Iterator[Span]:
     """Others are whoever is not this process or one of its children, whose time it inherits when they end."""
     span = Span()
-    began, busy, own = time.monotonic(), _busy(), _own()
+    began, busy, own = time.monotonic(), _busy(), used_by(os.getpid())
     yield span
     span.seconds = time.monotonic() - began
-    others = (_busy() - busy) - (_own() - own)
+    others = (_busy() - busy) - (used_by(os.getpid()) - own)
     span.others = max(0.0, others / (span.seconds * (os.cpu_count() or 1)))
 
 
@@ -63,10 +68,6 @@ def _busy() -> float:
     """Seconds that all cores together were not idle. Guest time stands in user time already."""
     user, nice, system, _idle, _wait, irq, soft, steal, *_ = map(int, Path("/proc/stat").read_text().split()[1:11])
     return (user + nice + system + irq + soft + steal) * TICK
-
-
-def _own() -> float:
-    return sum(sum(_times(pid)) for pid in tree(os.getpid()))
 
 
 def _times(pid: int) -> list[float]:

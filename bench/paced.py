@@ -13,7 +13,8 @@ from typing import cast
 
 import uvloop
 
-from bench.load import LAST_SECONDS, answer_length, request_of
+from bench.bodies import request_of
+from bench.load import LAST_SECONDS, answer_length
 
 
 class Line(asyncio.Protocol):

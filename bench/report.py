@@ -26,6 +26,7 @@ class Bar:
     limit: float
     at_least: bool = True
     why: str = ""
+    unit: str = "x"
 
     @property
     def met(self) -> bool:
@@ -33,10 +34,11 @@ class Bar:
 
     def line(self) -> str:
         sign = "≥" if self.at_least else "≤"
+        measured = f"{self.measured:.2f}" if self.measured < 100 else f"{self.measured:,.0f}"
+        found = f"{self.claim}: {measured}{self.unit} ({sign} {self.limit:,g}{self.unit})"
         if self.met:
-            return f"- **met**: {self.claim}: {self.measured:.2f}x ({sign} {self.limit:g}x)"
-        off = abs(self.measured / self.limit - 1)
-        return f"- **missed by {off:.0%}**: {self.claim}: {self.measured:.2f}x ({sign} {self.limit:g}x). {self.why}"
+            return f"- **met**: {found}"
+        return f"- **missed by {abs(self.measured / self.limit - 1):.0%}**: {found}. {self.why}"
 
 
 @dataclass

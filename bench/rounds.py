@@ -11,16 +11,26 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured."""
+    """How much is measured: seconds of a load, facts of a round, companies in a roll-up, facts that are stored before
+    some are counted, rows of a file.
+    """
 
     rounds: int = 5
     seconds: float = 2.0
     events: int = 10_000
+    companies: int = 10_000_000
+    stored: int = 1_000_000
+    rows: int = 100_000
+
+    @property
+    def few(self) -> int:
+        """Rounds, where one is long."""
+        return max(1, self.rounds * 3 // 5)
 
 
 FULL = Size()
-QUICK = Size(rounds=2, seconds=0.7, events=2_000)
-TINY = Size(rounds=1, seconds=0.2, events=200)
+QUICK = Size(rounds=2, seconds=0.7, events=2_000, companies=200_000, stored=100_000, rows=12_000)
+TINY = Size(rounds=1, seconds=0.2, events=200, companies=2_000, stored=2_000, rows=200)
 
 
 def interleaved(variants: Mapping[str, Callable[[], T]], rounds: int, spans: list[Span]) -> dict[str, list[T]]:

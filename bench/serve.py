@@ -1,7 +1,7 @@
-"""The servers that are measured over HTTP, each a process: `python -m bench.serve KIND PORT`, set as in production.
+"""The servers that are measured over HTTP, each a process: `python -m bench.serve KIND SERVICE PORT`, as in production.
 
-`stored` is customer_svc as it is, `working` that with relay and inbox beside it, as SQLite has it. `unwritten` is the
-same app on a database that answers without writing, `alone` on one that gives each unit of work its own commit.
+`stored` is the service as it is, `working` that with relay, inbox and due work beside it, as SQLite has it. `unwritten`
+is the same app on a database that answers without writing, `alone` on one that gives each unit of work its own commit.
 `sessions` is what one writes by hand (`bench.sessions`).
 """
 
@@ -10,45 +10,40 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 from fastapi import FastAPI
 from sqlmodel import Session
 
 from bench import sessions
-from services.customer_svc.contacts.capture import Captured
-from services.customer_svc.main import service
+from bench.unwritten import unwritten
 from shared import logs, serving
 from shared.database import Database
 from shared.engines import make_engine
 from shared.principal import Principal
+from shared.service import Service
 from shared.settings import Settings
 from shared.tx import Tx
 from shared.unit import Leaving
 
 
-class Unwritten(Database):
-    """Reads, and answers a write with somebody made up, at once."""
-
-    async def write(self, fn: Any, /, *args: Any, **_: Any) -> Any:
-        people, _contradictions = args
-        return [
-            Captured(one.index, person.contact_id, one.id, created=True)
-            for person in people
-            for one in person.observations
-        ]
+def service_of(name: str) -> Service:
+    """Imported when it is asked for: a process holds no other service than its own."""
+    found: Service = import_module(f"services.{name}_svc.main").service
+    return found
 
 
-def swapped(kind: type[Database]) -> FastAPI:
-    """customer_svc with another database, swapped after the start: FastAPI's overrides cost a millisecond a request."""
-    app = service.app(worker=False)
+def swapped(name: str, kind: type[Database]) -> FastAPI:
+    """A service with another database, swapped after the start: FastAPI's overrides cost a millisecond a request."""
+    app = service_of(name).app(worker=False)
     started = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
         async with started(app) as state:
             written = app.state.runtime.db
-            app.state.runtime.db = kind(written.url.render_as_string(hide_password=False), service="customer")
+            app.state.runtime.db = kind(written.url.render_as_string(hide_password=False), service=name)
             yield state
             await app.state.runtime.db.close()
             app.state.runtime.db = written
@@ -75,20 +70,20 @@ class InSession(Database):
         return found
 
 
-KINDS: dict[str, Callable[[], FastAPI]] = {
-    "stored": lambda: service.app(worker=False),
-    "working": lambda: service.app(worker=True),
-    "unwritten": lambda: swapped(Unwritten),
-    "alone": lambda: swapped(InSession),
-    "sessions": lambda: sessions.app(os.environ["DATABASE_URL"].replace("{service}", "customer")),
+KINDS: dict[str, Callable[[str], FastAPI]] = {
+    "stored": lambda name: service_of(name).app(worker=False),
+    "working": lambda name: service_of(name).app(worker=True),
+    "unwritten": lambda name: swapped(name, unwritten(name)),
+    "alone": lambda name: swapped(name, InSession),
+    "sessions": lambda name: sessions.app(os.environ["DATABASE_URL"].replace("{service}", name)),
 }
 
 
 def main() -> None:
-    kind, port = sys.argv[1:3]
+    kind, name, port = sys.argv[1:4]
     settings = Settings.load(os.environ)
     logs.configure(format=settings.log_format, level=settings.log_level)
-    serving.run(serving.serve([(KINDS[kind](), serving.listener("127.0.0.1", int(port)))]))
+    serving.run(serving.serve([(KINDS[kind](name), serving.listener("127.0.0.1", int(port)))]))
 
 
 if __name__ == "__main__":

@@ -11,12 +11,24 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.machine import cpu_of
-from services.customer_svc.main import service
+from bench.serve import service_of
 from shared.tokens import Tokens
 from tests.e2e.system import ROOT, Process, _environment, free_ports, scaled_secrets
 from tests.fixtures import create_tables
 
 LOAD_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Address:
+    """What is asked for, of which service, and what one must hold for it."""
+
+    service: str
+    path: str
+    scopes: tuple[str, ...]
+
+
+LEADS = Address("customer", "/v1/leads", ("leads:write",))
 
 
 @dataclass(frozen=True)
@@ -36,17 +48,22 @@ class Target:
     process: Process
     port: int
     token: str
+    path: str = LEADS.path
 
     @property
     def pid(self) -> int:
         assert self.process.running is not None
         return self.process.running.pid
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def load(self, seconds: float, *, rows: int = 0, connections: int = 64) -> Sample:
         """So many callers for so long. Anything but 200 and 201 ends the benchmark: it would measure refusals."""
         before = cpu_of([self.pid])
         options = {"seconds": seconds, "connections": connections, "rows": rows, "token": self.token}
-        seen = generated(self.port, "/v1/leads:batch" if rows else "/v1/leads", **options)
+        seen = generated(self.port, f"{self.path}:batch" if rows else self.path, **options)
         if unexpected := set(seen["statuses"]) - {"200", "201"}:
             raise SystemExit(f"bench: answers {unexpected} from {self.process.command}; see {self.process.log}")
         cpu = (cpu_of([self.pid]) - before) / (seen["sent"] * (rows or 1)) * 1e6
@@ -64,37 +81,43 @@ def generated(port: int, path: str, **options: object) -> Any:
 
 
 @contextmanager
-def serving(kinds: Sequence[str], database_url: Callable[[Path], str]) -> Iterator[dict[str, Target]]:
-    """One server of each kind (`bench.serve`), on new databases."""
+def serving(
+    kinds: Sequence[str], database_url: Callable[[Path], str], address: Address = LEADS
+) -> Iterator[dict[str, Target]]:
+    """One server of each kind (`bench.serve`), each on databases of its own; tables that are there are kept."""
     secrets = scaled_secrets()
-    token = Tokens(secrets["RAINMAKER_SIGNING_KEY"]).issue("user:bench", ["leads:write"], 3_600)
+    token = Tokens(secrets["RAINMAKER_SIGNING_KEY"]).issue("user:bench", list(address.scopes), 3_600)
     first = free_ports(len(kinds))
     with ExitStack() as closing:
         targets: dict[str, Target] = {}
         for port, kind in enumerate(kinds, first):
             folder = Path(closing.enter_context(TemporaryDirectory(prefix="rainmaker-bench-")))
-            process = _process(kind, port, folder, secrets | _addresses(database_url(folder), folder))
+            settings = secrets | _addresses(address.service, database_url(folder), folder)
+            process = _process([kind, address.service, str(port)], folder, settings)
             closing.callback(_end, process)
             process.start()
-            targets[kind] = Target(process, port, token)
+            targets[kind] = Target(process, port, token, address.path)
         for target in targets.values():
             target.process.wait_ready()
         yield targets
 
 
-def _addresses(url: str, folder: Path) -> dict[str, str]:
-    create_tables(url.replace("{service}", "customer"), service.tables)
+def _addresses(service: str, url: str, folder: Path) -> dict[str, str]:
+    """Nobody is at home at the sibling's address: nothing that is measured here asks it."""
+    create_tables(url.replace("{service}", service), service_of(service).tables)
     return {
         "DATABASE_URL": url,
         "BUS_URL": f"sqlite:///{folder}/bus.db",
+        "SMTP_URL": f"file://{folder}/mailbox",
         "RAINMAKER_KEYS_URL": url.replace("{service}", "keys"),
+        "RAINMAKER_CUSTOMER_URL": "http://127.0.0.1:9",
         "RAINMAKER_DATA": str(folder),
     }
 
 
-def _process(kind: str, port: int, folder: Path, settings: dict[str, str]) -> Process:
-    command = [sys.executable, "-m", "bench.serve", kind, str(port)]
-    return Process(command, _environment(settings), folder / "log", probe=f"http://127.0.0.1:{port}/livez")
+def _process(arguments: Sequence[str], folder: Path, settings: dict[str, str]) -> Process:
+    command = [sys.executable, "-m", "bench.serve", *arguments]
+    return Process(command, _environment(settings), folder / "log", probe=f"http://127.0.0.1:{arguments[-1]}/livez")
 
 
 def _end(process: Process) -> None:

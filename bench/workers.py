@@ -58,7 +58,7 @@ def measure(size: Size) -> list[Finding]:
     finding = Finding("One worker and two, Kafka and PostgreSQL", ABOUT, ["", "facts/s", "CPU µs/fact"])
     with _servers() as place:
         variants = {f"{count} worker{'s' * (count > 1)}": partial(_sample, place, count, size) for count in (1, 2)}
-        samples = interleaved(variants, max(1, size.rounds * 3 // 5), finding.spans)
+        samples = interleaved(variants, size.few, finding.spans)
     one, two = samples.values()
     for name, found in samples.items():
         rate, cpu = (median(values) for values in zip(*found, strict=True))

@@ -85,9 +85,9 @@ def is_public(address: str) -> bool:
 
 
 def literal(host: str) -> IPv4Address | IPv6Address | None:
-    """The IP address that a host is written as, in its one plain form."""
+    """The IP address that a host is written as, in its one plain form. A zone (`%eth0`) is of one machine only."""
     try:
-        return ip_address(host)
+        return None if "%" in host else ip_address(host)
     except ValueError:
         return None
 

@@ -16,6 +16,9 @@ from shared.tables import KERNEL
 
 letters = KERNEL.dead_letters
 
+MOST_OF_AN_ID = 255
+"""Characters of what a sender calls an id or a type: PostgreSQL indexes no text of several kilobytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -44,21 +47,29 @@ class Named(Protocol):
 
 
 def set_aside(tx: Tx, record: Record, entry: Named | None, reason: str, tries: int) -> None:
+    """Any record can be: one that could not would be read again for ever, and nothing behind it."""
     message = record.message
+    headers = {_kept(name): _kept(value) for name, value in message.headers.items()}
+    event_id, event_type = (headers.get(name, "")[:MOST_OF_AN_ID] for name in ("ce_id", "ce_type"))
     row = {
         "id": new_id("dlq"),
-        "event_id": entry.id if entry else message.headers.get("ce_id"),
-        "event_type": entry.TYPE if entry else message.headers.get("ce_type"),
+        "event_id": entry.id if entry else event_id or None,
+        "event_type": entry.TYPE if entry else event_type or None,
         "topic": message.topic,
-        "key": message.key,
-        "headers": message.headers,
+        "key": _kept(message.key),
+        "headers": headers,
         "value": message.value,
-        "reason": reason,
+        "reason": _kept(reason),
         "tries": tries,
         "recorded_at": tx.now,
-        "where": f"{message.topic}/{record.partition}/{record.offset}/{message.headers.get('ce_id', '')}",
+        "where": f"{message.topic}/{record.partition}/{record.offset}/{event_id}",
     }
     insert_new(tx.session, letters, [row], returning="id")
+
+
+def _kept(text: str) -> str:
+    """PostgreSQL has no NUL in a text."""
+    return text.replace("\0", "\ufffd")
 
 
 def mark_replayed(tx: Tx, letter_id: str) -> None:

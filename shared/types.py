@@ -6,12 +6,13 @@ and can be had from here; money is in `shared.money`.
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.countries import country_code
@@ -140,8 +141,21 @@ def _schema(**extra: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **extra})
 
 
-Text = Annotated[str, AfterValidator(clean_line), _schema(maxLength=MAX_LINE)]
-LongText = Annotated[str, AfterValidator(clean_text), _schema(maxLength=MAX_TEXT)]
+@dataclass(frozen=True)
+class _AtMost:
+    """The usual bound in the schema. Those that a field adds win, which `WithJsonSchema` would hide."""
+
+    characters: int
+
+    def __get_pydantic_json_schema__(self, core: Any, schema_of: GetJsonSchemaHandler) -> dict[str, Any]:
+        schema: dict[str, Any] = {"type": "string", "maxLength": self.characters}
+        for step in core.get("steps", [None]):  # a pattern is a step of its own, and pydantic would name one step only
+            schema |= schema_of(core | {"steps": [step]} if step else core)
+        return schema
+
+
+Text = Annotated[str, AfterValidator(clean_line), _AtMost(MAX_LINE)]
+LongText = Annotated[str, AfterValidator(clean_text), _AtMost(MAX_TEXT)]
 BlankIsNone = BeforeValidator(_none_if_blank)
 """`Annotated[Text | None, BlankIsNone]`: web forms send an empty text for a field left alone."""
 

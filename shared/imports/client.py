@@ -23,6 +23,7 @@ TRIES = 4
 TIMEOUT = httpx.Timeout(60.0, connect=3.0)
 
 Told = Callable[[int], None]
+Lost = httpx.TransportError
 
 
 class Refusal(Exception):
@@ -138,9 +139,21 @@ def _nobody(known: list[str]) -> str:
 
 def _answer(answer: httpx.Response) -> dict[str, Any]:
     """Raises `Refusal` with what the problem says."""
-    body: dict[str, Any] = answer.json()
+    body = _json(answer)
     if not answer.is_error:
         return body
     lines = [str(body.get("detail", answer.status_code))]
     lines += [f"  {error['pointer'] or 'the file'}: {error['detail']}" for error in body.get("errors", ())]
     raise Refusal("\n".join(lines))
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    """Something in between may answer in its own words: a proxy, or another program at that address."""
+    try:
+        body: dict[str, Any] = answer.json()
+        return body
+    except ValueError:
+        raise Refusal(
+            f"{answer.url.copy_with(query=None)} answered {answer.status_code}, and not as a service does. "
+            "Look at the address, and at what stands before the service."
+        ) from None

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from shared.imports.client import Importer, Refusal
+from shared.imports.client import Importer, Lost, Refusal
 from shared.imports.telling import ended, followed, previewed, sending
 from shared.settings import WrongSetting
 
@@ -52,6 +52,11 @@ def import_file(
                 _stored(importer, file, params, rejects or file.with_suffix(".rejects.csv"))
     except Refusal as refusal:
         raise WrongSetting(str(refusal)) from None
+    except Lost as lost:
+        raise WrongSetting(
+            f"The service stopped answering ({type(lost).__name__}). An import that was begun goes on when the service "
+            "is back; sending the same file again changes nothing that is stored."
+        ) from None
 
 
 def _stored(importer: Importer, file: Path, params: dict[str, Any], rejects: Path) -> None:

@@ -18,13 +18,14 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_BEYOND_ASCII = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 _LIKELY = (
     *("cp1252", "iso8859_15", "cp1250", "cp1251", "cp932", "gb18030", "cp949", "big5", "euc_jp", "cp1253", "cp1254"),
     *("cp1255", "cp1256", "cp1257", "cp1258", "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_9", "koi8_r", "cp866"),
     *("cp850", "mac_roman"),
 )
 """Those that spreadsheets and databases write; the first wins where several read the same or equally well."""
+_OF_NO_FILE = ("idna", "punycode", "undefined", "unicode-escape", "unicode_escape", "raw-unicode-escape", "utf-7")
+"""Codecs of programs, not of files: they raise other errors, or make halves of characters, which nothing can store."""
 _LATIN_9 = re.compile(rb"\xa4|[A-Za-z\xc0-\xff][\xa6\xa8\xb4\xb8\xbc\xbd\xbe]|[\xa6\xa8\xb4\xb8\xbc\xbd\xbe][A-Za-z]")
 """Bytes that are letters and the euro sign in ISO 8859-15, and stray accents and fractions in Windows-1252."""
 
@@ -52,7 +53,7 @@ class Sample:
         self._line = b"" if last else rest[-MOST:]
         text = whole + end + rest if last else whole
         if not text.isascii():
-            self.odd += b"".join(line[0] + b"\n" for line in _BEYOND_ASCII.finditer(text[:MOST]))
+            self.odd += b"".join(line + b"\n" for line in text[:MOST].splitlines() if not line.isascii())
 
 
 def found_encoding(sample: Sample) -> str | None:
@@ -73,7 +74,7 @@ def known_encoding(name: str) -> str | None:
         info = codecs.lookup(name)
     except (LookupError, ValueError):
         return None
-    return info.name if info._is_text_encoding and not info.name.startswith(("idna", "punycode", "unicode")) else None
+    return info.name if info._is_text_encoding and info.name not in _OF_NO_FILE else None
 
 
 def _goes_on(decoder: codecs.IncrementalDecoder, piece: bytes, last: bool) -> bool:

@@ -13,8 +13,11 @@ from shared.imports.cells import Point, Read, Unreadable, reader
 from shared.imports.kinds import Cells, Column, Kind, Type
 from shared.problems import FieldError, invalid_fields
 
+_NONE = "No column of the file was found for it: map one, or give a constant."
 _UNIMPORTANT = re.compile(r"[\s_\-./]+")
 _ANY = ".*"
+LEAST_FACTOR = Decimal("1e-12")
+"""One of 1e-99999 would make every cell a text of as many zeros."""
 
 
 class Form(BaseModel):
@@ -67,7 +70,7 @@ def matched(kind: Kind[Any], header: Sequence[str], asked: Asked) -> dict[str, s
     settled = {*asked.columns, *asked.constants}
     found |= {field: name for field, name in _by_name(kind, free) if field not in settled}
     given = {*found, *asked.constants}
-    errors += [_missing(column.field) for column in kind.columns if column.required and column.field not in given]
+    errors += [_missing(column, header) for column in kind.columns if column.required and column.field not in given]
     if errors:
         raise invalid_fields(errors)
     return found
@@ -136,14 +139,16 @@ def _wrong_forms(kind: Kind[Any], asked: Asked) -> Iterable[FieldError]:
         yield FieldError(_at("constant", field), "given_twice", "It is mapped to a column too; leave out one of them.")
     for field, factor in asked.scale.items():
         column = column_of(kind, field)
-        if column and (column.type not in (Type.DECIMAL, Type.INTEGER) or not 0 < factor < 10**12):
-            detail = "Expected a factor above 0 for a field that is a number, such as 0.000001."
+        if column and (column.type not in (Type.DECIMAL, Type.INTEGER) or not LEAST_FACTOR <= factor < 10**12):
+            detail = "Expected a factor from 1e-12 to 1e12 for a field that is a number, such as 0.000001."
             yield FieldError(_at("scale", field), "scale", detail)
 
 
-def _missing(field: str) -> FieldError:
-    detail = "No column of the file was found for it: map one, or give a constant."
-    return FieldError(_at("map", field), "missing", detail)
+def _missing(column: Column, header: Sequence[str]) -> FieldError:
+    names = {_plain(name) for name in (column.field, *column.synonyms)}
+    twice = [name for name in header if header.count(name) > 1 and _plain(name) in names]
+    detail = f"The file has {len(twice)} columns of its name: rename all but one of them." if twice else _NONE
+    return FieldError(_at("map", column.field), "missing", detail)
 
 
 def _at(place: str, name: str) -> str:
@@ -156,7 +161,7 @@ def _reads_back(form: str) -> bool:
     day = datetime(2003, 4, 25)
     try:
         return datetime.strptime(day.strftime(form), form) == day
-    except ValueError:
+    except (ValueError, re.error):  # a directive given twice is a pattern that does not compile
         return False
 
 

@@ -49,7 +49,7 @@ class Looked:
         plan = laid(kind, rows.header, form)
         self.rows: list[Checked] = [checked(kind, plan, row) for row in islice(rows, MOST_ROWS)]
         cut = beginning.size > len(beginning.head)
-        if cut and len(self.rows) < MOST_ROWS:
+        if cut and 0 < len(self.rows) < MOST_ROWS:
             self.rows.pop()  # where the beginning ends, a row is cut
         self.complete = not cut and next(iter(rows), None) is None
 

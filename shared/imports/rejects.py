@@ -23,7 +23,7 @@ MARK = "\ufeff"
 """Tells a spreadsheet that it is UTF-8."""
 
 _FORMULA = re.compile(r"\s*[=+\-@\t\r]")
-_NUMBER = re.compile(r"\s*[+-]?[0-9]+(?:[.,' \u00a0\u202f]?[0-9]+)*\s*")
+_NUMBER = re.compile(r"\s*[+-]?[0-9]+(?:[.,' \u00a0\u202f][0-9]+)*\s*")
 _UNSHOWN = str.maketrans({"\0": "\ufffd", "\udfff": "\ufffd"})
 
 

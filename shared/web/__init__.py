@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from shared.database import Database
+from shared.web.batches import BatchOf
 from shared.web.errors import ProblemOut
 from shared.web.idempotency import IdempotencyKey
 from shared.web.install import install
@@ -22,8 +23,8 @@ from shared.web.routes import BATCH_BYTES, BODY_BYTES, Router, refuse_other_medi
 from shared.web.security import allowed
 from shared.web.strictjson import loads
 
-__all__ = ["BATCH_BYTES", "BODY_BYTES", "Db", "IdempotencyKey", "IfMatch", "Order", "Page", "Paging", "ProblemOut"]
-__all__ += ["Router", "allowed", "current_request_id", "declare", "errors", "etag", "install", "loads"]
+__all__ = ["BATCH_BYTES", "BODY_BYTES", "BatchOf", "Db", "IdempotencyKey", "IfMatch", "Order", "Page", "Paging"]
+__all__ += ["ProblemOut", "Router", "allowed", "current_request_id", "declare", "errors", "etag", "install", "loads"]
 __all__ += ["refusal", "refuse_other_media", "refuse_stale", "require_match", "route_template"]
 
 

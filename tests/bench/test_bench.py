@@ -1,12 +1,24 @@
 """The benchmark itself works: one tiny round of what is cheapest. What it says of time is nobody's promise here."""
 
 import asyncio
-from contextlib import suppress
+import csv
+import json
+import sqlite3
+from contextlib import closing, suppress
+from decimal import Decimal
+from pathlib import Path
 
+from bench import growth
+from bench.bodies import POSTED, request_of
 from bench.consuming import measure
-from bench.load import Run, generate, request_of
+from bench.industries import fill
+from bench.load import Run, generate
+from bench.made_up import write_file
 from bench.report import Bar, Finding, page, ratio
 from bench.rounds import TINY, interleaved
+from services.analytics_svc.industries.amounts import joined
+from services.analytics_svc.industries.models import PARTS
+from shared.money import NANOS
 
 
 def test_one_round_of_the_asynchronous_path_fills_its_table() -> None:
@@ -57,3 +69,53 @@ async def test_each_caller_asks_again_when_it_is_answered() -> None:
                 await asyncio.sleep(0.01)
     assert run.statuses["201"] > 2
     assert set(run.statuses) == {"201"}
+
+
+def test_what_is_stored_a_hundred_times_is_what_facts_would_have_stored() -> None:
+    [finding] = growth.measure(TINY)
+    assert [row[0] for row in finding.rows[:2]] == [
+        "companies, any of them, 20 stored",
+        "companies, any of them, 2,000 stored",
+    ]
+    assert len(finding.bars) == 3
+    assert all(bar.measured > 0 for bar in finding.bars)
+
+
+def test_the_file_and_the_stored_figures_hold_the_same_companies(tmp_path: Path) -> None:
+    write_file(tmp_path / "companies.csv", 2_000)
+    fill(tmp_path / "analytics.db", 2_000)
+    assert sums_stored(tmp_path / "analytics.db") == sums_of(tmp_path / "companies.csv")
+
+
+def sums_of(file: Path) -> dict[tuple[str, str], tuple[int, Decimal, Decimal]]:
+    """By industry and currency: complete companies, their revenue and profit, by the file."""
+    found: dict[tuple[str, str], tuple[int, Decimal, Decimal]] = {}
+    with file.open() as lines:
+        for row in csv.DictReader(lines):
+            if all(row.values()):
+                key = row["industry"], row["currency"]
+                n, revenue, profit = found.get(key, (0, Decimal(0), Decimal(0)))
+                found[key] = n + 1, revenue + Decimal(row["revenue"]), profit + Decimal(row["profit"])
+    return found
+
+
+def sums_stored(path: Path) -> dict[tuple[str, str], tuple[int, Decimal, Decimal]]:
+    """The same, by the roll-up."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT * FROM industry_figures WHERE missing = ''").fetchall()
+    names = ("industry", "currency", "missing", "n", *PARTS)
+    named = [dict(zip(names, row, strict=False)) for row in rows]
+    return {
+        (row["industry"], row["currency"]): (row["n"], _amount(row, "revenue"), _amount(row, "profit")) for row in named
+    }
+
+
+def _amount(row: dict[str, int], what: str) -> Decimal:
+    return Decimal(joined(*(row[f"{what}_{part}"] for part in ("billions", "units", "nanos")))) / NANOS
+
+
+def test_every_posted_row_has_a_key_of_its_own() -> None:
+    for path in POSTED:
+        ask = request_of(path, "token", rows=3)
+        rows = [row for _ in range(2) for [row] in [json.loads(ask().partition(b"\r\n\r\n")[2]).values()]]
+        assert len({json.dumps(one) for row in rows for one in row}) == 6

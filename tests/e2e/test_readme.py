@@ -1,4 +1,4 @@
-"""The README's tour, run as it stands: each `sh` block in one shell, its output held against the `json` after it."""
+"""The tour, run as its two pages stand: each `sh` block in one shell, its output held against the `json` after it."""
 
 import json
 import re
@@ -14,6 +14,7 @@ from shared.settings import Settings, variable
 from tests.e2e.system import ROOT, System, local, running
 
 README = (ROOT / "README.md").read_text()
+SECOND_PART = (ROOT / "docs" / "tour.md").read_text()
 BLOCK = re.compile(r"^```(sh|json)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 END = "-- the end of this block --"
 PATIENCE_SECONDS = 20.0
@@ -62,7 +63,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 def _steps() -> list[tuple[str, Any]]:
     """Each block to run, with the answer that is shown for it, or None."""
     steps: list[tuple[str, Any]] = []
-    for language, text in BLOCK.findall(README):
+    for language, text in BLOCK.findall(README + SECOND_PART):
         if language == "sh":
             steps.append((text, None))
         else:

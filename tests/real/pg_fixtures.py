@@ -3,12 +3,13 @@
 They never pretend: where no server can be had the test is skipped with the reason, or fails (see `required`).
 """
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 
 import pytest
 
-from tests.real.postgres import Server, drop, fresh_database, fresh_service_databases, running
+from tests.real.postgres import Server, drop, empty_again, fresh_database, fresh_service_databases, running
 from tests.real.postgres_programs import PostgresUnavailable
 from tests.real.required import REAL, absent
 
@@ -24,21 +25,42 @@ def postgres_server() -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-def postgres_url(postgres_server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A new empty database for this test, `postgresql://...`."""
-    request.node.user_properties.append((REAL, "postgres"))
-    yield from _lent(postgres_server, fresh_database(postgres_server))
+@dataclass
+class Lending:
+    """Databases that are lent to one test after another, empty each time; made when none is there."""
+
+    server: Server
+    make: Callable[[Server], str]
+    idle: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        url = self.idle.pop() if self.idle else self.make(self.server)
+        yield url
+        if self.server.temporary:
+            empty_again(self.server, url)
+            self.idle.append(url)
+        else:
+            drop(self.server, url)
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: Server) -> dict[str, Lending]:
+    makers = {"one": fresh_database, "services": fresh_service_databases}
+    return {kind: Lending(postgres_server, make) for kind, make in makers.items()}
 
 
 @pytest.fixture
-def postgres_service_url(postgres_server: Server, request: pytest.FixtureRequest) -> Iterator[str]:
-    """New empty databases for this test, one per service and one for keys, as one URL with `{service}` in it."""
+def postgres_url(postgres_databases: dict[str, Lending], request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty database for this test, `postgresql://...`."""
     request.node.user_properties.append((REAL, "postgres"))
-    yield from _lent(postgres_server, fresh_service_databases(postgres_server))
+    with postgres_databases["one"].lent() as url:
+        yield url
 
 
-def _lent(server: Server, url: str) -> Iterator[str]:
-    yield url
-    if not server.temporary:
-        drop(server, url)
+@pytest.fixture
+def postgres_service_url(postgres_databases: dict[str, Lending], request: pytest.FixtureRequest) -> Iterator[str]:
+    """Empty databases for this test, one per service and one for keys, as one URL with `{service}` in it."""
+    request.node.user_properties.append((REAL, "postgres"))
+    with postgres_databases["services"].lent() as url:
+        yield url

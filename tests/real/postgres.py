@@ -151,6 +151,20 @@ def fresh_service_databases(server: Server) -> str:
     return server.url(stem + "_{service}")
 
 
+def empty_again(server: Server, url: str) -> None:
+    """What one of the two above has made, as it was: emptying costs a fraction of making, and hardly any disk."""
+    path = urlsplit(url).path.removeprefix("/")
+    for name in sorted({path.format(service=store) for store in STORES}):
+        with psycopg.connect(server.url(name), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+            connection.execute("SELECT pg_stat_reset()")
+
+
 def drop(server: Server, url: str) -> None:
     """Remove what one of the two above has made. Not needed on a temporary server: each drop costs a checkpoint."""
     name = urlsplit(url).path.removeprefix("/")

@@ -47,6 +47,7 @@ SPELLINGS = [
     "https://api..example.com/", "https://-a.example.com/", "https://a b.example.com/", "https://api.example.com\\@x/",
     "https://api.example.com\n/", "https://api%2eexample.com/", "https://1.2.3.4.5/", "https://999.1.1.1/",
     "https://a.example.com/" + "a" * 2_048, "https://" + "a." * 127 + "com/", "https://api.example.com/\ud800",
+    "https://[2606:4700::1111%25eth0]/", "https://[2606:4700::1111%eth0]/",
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from shared.types import BlankIsNone, Count, Int64, Language, LongText, Text, TimeZone, Utc, repaired, rfc3339, zulu
 from tests.shared.practice import practice_json
@@ -168,3 +168,17 @@ def test_a_refusal_does_not_repeat_the_value() -> None:
     sentences = [error["msg"] for error in refused.value.errors()]
     assert len(sentences) == len(values)
     assert not any("Canary" in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize("mode", ["validation", "serialization"])
+def test_the_schema_of_a_text_states_the_bounds_that_are_checked(mode: Any) -> None:
+    """What is published must not promise room for 500 characters where the door takes 100."""
+    code = Annotated[Text, Field(min_length=1, max_length=100, pattern=r"^[^/]*$")]
+    assert TypeAdapter(code).json_schema(mode=mode) == {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 100,
+        "pattern": "^[^/]*$",
+    }
+    assert TEXT.json_schema(mode=mode) == {"type": "string", "maxLength": 500}
+    assert LONG_TEXT.json_schema(mode=mode) == {"type": "string", "maxLength": 20_000}

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
 
 from services.analytics_svc.anomalies.judging import earlier
+from services.analytics_svc.anomalies.measures import WIDE
 from services.analytics_svc.channels.days import CampaignDay
 from shared.decimals import plain
 from shared.money import Money
@@ -110,7 +111,7 @@ def _based_on(bought: Bought, everyone: Bought, expected: Decimal) -> dict[str, 
     }
     if bought.conversions:
         known["cpa_28d"] = _cost(bought)
-    return {name: value.quantize(Decimal("1e-4"), ROUND_HALF_EVEN) for name, value in known.items()}
+    return {name: value.quantize(Decimal("1e-4"), context=WIDE) for name, value in known.items()}
 
 
 def _cost(bought: Bought) -> Decimal:

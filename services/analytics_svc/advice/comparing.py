@@ -9,10 +9,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Literal
 
 from services.analytics_svc.anomalies.judging import earlier
+from services.analytics_svc.anomalies.measures import WIDE, nine_decimals
 from services.analytics_svc.channels.days import CampaignDay
 from shared.contracts.analytics import Measure
 
@@ -24,7 +25,7 @@ LEAST_CHANGE = math.log(1.2)
 SURE = 3.0
 LEAST_COUNTED, LEAST_COUNTED_BEFORE = 20, 40
 LEAST_DAYS, LEAST_DAYS_BEFORE = 4, 14
-_NINE = Decimal("1e-9")
+_FOUR = Decimal("1e-4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """`moved` is the logarithm of after / before, `needed` what it takes to be a change."""
+    """`change` is (after - before) / before, of what was before it was rounded: that may leave nothing. `moved` is the
+    logarithm of after / before, `needed` what it takes to be a change.
+    """
 
     before: Decimal
     after: Decimal
+    change: Decimal
     moved: float
     needed: float
     direction: Direction
@@ -76,11 +80,6 @@ class Compared:
 
     def still(self, direction: str) -> bool:
         return self.direction == direction and abs(self.moved) >= self.needed / 2
-
-    @property
-    def change(self) -> Decimal:
-        """(after - before) / before."""
-        return ((self.after - self.before) / self.before).quantize(Decimal("1e-4"), ROUND_HALF_EVEN)
 
 
 def compare(days: Sequence[CampaignDay], measure: Measure, newest: date) -> Compared | None:
@@ -97,7 +96,9 @@ def compare(days: Sequence[CampaignDay], measure: Measure, newest: date) -> Comp
     moved = math.log(after.ratio / before.ratio)
     needed = max(LEAST_CHANGE, SURE * max(_counting_noise(before, after), _daily_noise(before, after)))
     better = (moved > 0) == (ratio.more_is == "better")
-    return Compared(_rounded(before.ratio), _rounded(after.ratio), moved, needed, "better" if better else "worse")
+    change = (WIDE.divide(after.ratio, before.ratio) - 1).quantize(_FOUR, context=WIDE)
+    rounded = nine_decimals(before.ratio), nine_decimals(after.ratio)
+    return Compared(*rounded, change, moved, needed, "better" if better else "worse")
 
 
 def reason(measure: Measure, compared: Compared, currency: str | None) -> str:
@@ -133,7 +134,3 @@ def _daily_noise(before: Span, after: Span) -> float:
     far = sorted(abs(math.log(above / below) - middle) for above, below in before.days if above > 0 and below > 0)
     spread = far[len(far) // 2] / 0.6745 if far else 0.0
     return spread * math.sqrt(1 / len(before.days) + 1 / len(after.days))
-
-
-def _rounded(value: Decimal) -> Decimal:
-    return value.quantize(_NINE, ROUND_HALF_EVEN)

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import bindparam, select, update
 
 from services.analytics_svc.advice.models import watched_channels
-from services.analytics_svc.anomalies.judging import is_complete, is_fresh
+from services.analytics_svc.anomalies.judging import has_come, is_complete, is_fresh
 from shared.contracts.campaign import AdMetricReported
 from shared.database import Tx
 from shared.sql import insert_new
@@ -14,7 +14,7 @@ from shared.sql import insert_new
 
 def fresh(events: Iterable[AdMetricReported]) -> list[AdMetricReported]:
     """Days that were over when they were reported, and not yet history: only these lead to advice."""
-    return [event for event in events if is_complete(event) and is_fresh(event)]
+    return [event for event in events if has_come(event) and is_complete(event) and is_fresh(event)]
 
 
 def hold(tx: Tx, events: Sequence[AdMetricReported]) -> dict[str, date]:

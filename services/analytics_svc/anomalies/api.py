@@ -1,15 +1,17 @@
 """Anomalies over HTTP, with what was expected and why they stand, or stand no more; and the plot that shows it."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query, Response
+from pydantic import AfterValidator
 from sqlmodel import Session, col, select
 
 from services.analytics_svc.anomalies.charting import Asked, chart
 from services.analytics_svc.anomalies.expectation import Severity
 from services.analytics_svc.anomalies.models import Anomaly, AnomalyOut
 from shared.contracts.analytics import Measure
+from shared.days import Day
+from shared.money import currency_code
 from shared.principal import Principal
 from shared.problems import invalid_field, not_found
 from shared.types import Text
@@ -19,11 +21,12 @@ router = Router()
 
 MayRead = Annotated[Principal, allowed("anomalies:read")]
 MayReadFigures = Annotated[Principal, allowed("channels:read")]
-Since = Annotated[date | None, Query(description="The first day that is wanted.")]
+Since = Annotated[Day | None, Query(description="The first day that is wanted.")]
 
-First = Annotated[date | None, Query(alias="from", description="By default 60 days up to `to`; at most 400.")]
-Last = Annotated[date | None, Query(alias="to", description="By default the newest day that has figures.")]
-Currency = Annotated[str | None, Query(pattern="^[A-Z]{3}$", description="Needed where there are several.")]
+First = Annotated[Day | None, Query(alias="from", description="By default 60 days up to `to`; at most 400.")]
+Last = Annotated[Day | None, Query(alias="to", description="By default the newest day that has figures.")]
+Code = Annotated[str, AfterValidator(currency_code)]
+Currency = Annotated[Code | None, Query(description="Needed where there are several (ISO 4217).")]
 
 ORDER = Order(
     {"day": col(Anomaly.day), "detected_at": col(Anomaly.detected_at)}, default="-detected_at", tie=col(Anomaly.id)

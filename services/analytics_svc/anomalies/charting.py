@@ -60,8 +60,8 @@ def _newest(session: Session, asked: Asked) -> date:
     query = select(func.max(watched.c.newest_day))
     if asked.series is not None:
         query = query.where(watched.c.series == asked.series)
-    else:
-        query = query.where(watched.c.series.startswith(f"{asked.channel}/", autoescape=True))
+    else:  # LIKE takes `Search` for `search` on SQLite, and finds no index; "0" is what follows "/"
+        query = query.where(watched.c.series > f"{asked.channel}/", watched.c.series < f"{asked.channel}0")
     return session.execute(query).scalar() or datetime.now(UTC).date()
 
 

@@ -94,6 +94,11 @@ def is_fresh(day: CampaignDay | AdMetricReported) -> bool:
     return day.as_of.date() - day.day <= FRESH
 
 
+def has_come(event: AdMetricReported) -> bool:
+    """A network, or a slip of a pen, may date figures to a year to come; ours is the clock that tells."""
+    return event.day <= min(event.as_of, event.told_at).date()
+
+
 def earlier(day: date, span: timedelta) -> date:
     """The first day of all where there is none so early: a fact may be about any."""
     return day - span if day - date.min > span else date.min

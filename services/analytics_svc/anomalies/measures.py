@@ -5,12 +5,16 @@ A measure that was not reported is None, and so is a ratio whose divisor is zero
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Context, Decimal
 from typing import Protocol
 
 from shared.contracts.analytics import Measure
 
 _NINE = Decimal("1e-9")
+WIDE = Context(prec=60)
+"""A conversion may be a thousand-millionth, so a cost may have more digits than the 28 of decimals by themselves, and
+rounding what does not fit raises. An odd figure would hold up all facts of its campaign.
+"""
 
 
 class Figures(Protocol):
@@ -50,7 +54,12 @@ def ratio(above: int | Decimal | None, below: int | Decimal | None) -> Decimal |
     """To nine decimals; None where the divisor is zero or either is unknown."""
     if above is None or not below:
         return None
-    return (Decimal(above) / Decimal(below)).quantize(_NINE, ROUND_HALF_EVEN)
+    return nine_decimals(WIDE.divide(Decimal(above), Decimal(below)))
+
+
+def nine_decimals(value: Decimal) -> Decimal:
+    """Rounded half to even."""
+    return value.quantize(_NINE, context=WIDE)
 
 
 def _per_thousand(day: Figures) -> Decimal | None:
@@ -95,4 +104,4 @@ def written(value: float | Decimal, measure: Measure, currency: str | None = Non
 
 def rounded(value: float) -> Decimal:
     """An estimate, to six digits that count: more would only look exact."""
-    return Decimal(f"{value:.6g}").quantize(_NINE).normalize() if value else Decimal(0)
+    return nine_decimals(Decimal(f"{value:.6g}")).normalize() if value else Decimal(0)

@@ -4,6 +4,7 @@ What is not known is not drawn: a gap stays a gap, in the line and in the band. 
 whoever cannot see it reads the title, the description, and each marked day.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +18,8 @@ LEFT, RIGHT, TOP, BOTTOM = 84, 24, 84, 52
 INK, FAINT, GRID = "#1f2933", "#52606d", "#e4e7eb"
 LINE, BAND, ALARM, NOTICE = "#1f5fa8", "#cfe2f5", "#b42318", "#b54708"
 CROWDED = 120
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Of it a document may hold nothing, escaped or not: one such character and no browser shows any of it."""
 FONT = 'font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif"'
 
 
@@ -180,7 +183,7 @@ def _text(
 
 
 def _safe(text: str) -> str:
-    return escape(text, quote=True)
+    return escape(_NOT_XML.sub("\ufffd", text), quote=True)
 
 
 def _shortened(text: str, most: int = 90) -> str:

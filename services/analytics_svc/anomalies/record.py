@@ -9,13 +9,13 @@ from sqlmodel import Session
 
 from services.analytics_svc.anomalies.expectation import Expected
 from services.analytics_svc.anomalies.judging import Judged, is_fresh
-from services.analytics_svc.anomalies.measures import KINDS, rounded
+from services.analytics_svc.anomalies.measures import KINDS, WIDE, rounded
 from services.analytics_svc.anomalies.models import anomalies
+from services.analytics_svc.industries.amounts import written
 from shared.contracts.analytics import AnomalyDetected
 from shared.database import Tx
 from shared.events import Event
 from shared.ids import new_id
-from shared.money import Money
 from shared.sql import insert_all
 
 REFRESHED = ("actual", "expected", "low", "high", "direction", "severity", "reason", "standing", "version", "as_of")
@@ -98,9 +98,9 @@ def _figures(one: Judged, expected: Expected) -> Row:
 
 
 def exact(one: Judged) -> str:
-    """What came, as it is written: money with the decimals of its currency at least."""
+    """What came, as it is written: money with the decimals of its currency at least, be it more than money may be."""
     if KINDS[one.measure].unit == "money" and one.day.currency:
-        return Money.of(one.actual, one.day.currency).amount
+        return written(int(WIDE.scaleb(one.actual, 9)), one.day.currency)
     return _text(one.actual)
 
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session
 
-from services.analytics_svc.anomalies.judging import PAST, Judged, earlier, is_fresh, judged
+from services.analytics_svc.anomalies.judging import PAST, Judged, earlier, has_come, is_fresh, judged
 from services.analytics_svc.anomalies.measures import TESTED
 from services.analytics_svc.anomalies.models import anomalies, watched
 from services.analytics_svc.channels.days import CampaignDay, campaign_days
@@ -29,8 +29,8 @@ Days = Mapping[str, set[date]]
 
 
 def touched_days(events: Iterable[AdMetricReported]) -> dict[str, frozenset[date]]:
-    """By series, in its order. A day that was yet to come when it was reported is nobody's newest day."""
-    days = sorted({(event.series, event.day) for event in events if event.day <= event.as_of.date()})
+    """By series, in its order. A day that is yet to come is nobody's newest day, whatever `as_of` says."""
+    days = sorted({(event.series, event.day) for event in events if has_come(event)})
     return {series: frozenset(day for _, day in found) for series, found in groupby(days, key=lambda pair: pair[0])}
 
 

@@ -21,8 +21,14 @@ class Position:
 
 
 def url_of(settings: Settings, window: Window, position: Position) -> str:
-    """Raises `Astray`."""
-    address = httpx.URL(settings.url)
+    """Raises `Astray`, also for what is far longer than an address may be."""
+    try:
+        return _url(httpx.URL(settings.url), settings, window, position)
+    except httpx.InvalidURL:
+        raise Astray("The address with its query is no web address, or far too long.") from None
+
+
+def _url(address: httpx.URL, settings: Settings, window: Window, position: Position) -> str:
     if settings.paging.kind == "link" and position.follows is not None:
         return _linked(address, position.follows)
     query = {name: _dated(value, settings, window) for name, value in settings.query.items()}

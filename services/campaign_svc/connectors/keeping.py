@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
 
 from services.campaign_svc.connectors.asking import origin
 from services.campaign_svc.connectors.models import OPEN, Connector, ConnectorOut, Pull, PullOut
@@ -44,13 +45,15 @@ def change(
     connector = locked(tx, connector_id)
     require_match(expected, connector.version)
     before = Settings.model_validate(connector.settings)
-    if wanted.name != connector.name and _named(tx.session, wanted.name):
-        raise _name_taken()
     connector.credential = _credential(connector, before, wanted, credential)
     if not before.same_figures(wanted):
         connector.pulled_until = None  # what was stored by the old settings is asked for again
     connector.name, connector.settings, connector.enabled = wanted.name, wanted.settings, wanted.enabled
     connector.version, connector.updated_at = connector.version + 1, tx.now
+    try:
+        tx.session.flush()
+    except IntegrityError:
+        raise _name_taken() from None
     return _planned(tx, connector)
 
 
@@ -127,7 +130,3 @@ def _credential_missing() -> Exception:
 
 def _name_taken() -> Exception:
     return conflict("A connector of this name exists; change that one, or choose another name.")
-
-
-def _named(session: Session, name: str) -> bool:
-    return session.exec(select(Connector.id).where(col(Connector.name) == name)).first() is not None

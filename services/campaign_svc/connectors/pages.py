@@ -111,7 +111,7 @@ def _retry_after(text: str) -> float | None:
         return min(float(text[:9]), LONGEST_WAIT)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     seconds = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
     return min(max(seconds, 0.0), LONGEST_WAIT)

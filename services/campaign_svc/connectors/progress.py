@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Delete, delete
-from sqlmodel import col
+from sqlmodel import col, select
 
 from services.campaign_svc.ads.metrics import MetricIn
 from services.campaign_svc.ads.reporting import report
@@ -97,8 +97,9 @@ def note_failure(tx: Tx, pull_id: str, reason: str, retry_at: datetime) -> bool:
 
 def end(tx: Tx, pull_id: str, result: Result) -> None:
     """Done or failed; and the next one is planned, for a failure may have passed by then."""
-    found = tx.session.get(Pull, pull_id)
-    connector = tx.session.get(Connector, found.connector_id, with_for_update=True) if found else None
+    # Only its connector's id: a pull that is loaded before the locks would stay as it was before them.
+    of = tx.session.exec(select(Pull.connector_id).where(col(Pull.id) == pull_id)).first()
+    connector = tx.session.get(Connector, of, with_for_update=True) if of else None
     pull = _held(tx, pull_id)  # after the connector, as those do who change it: else the two wait for each other
     if pull is None or connector is None:
         return

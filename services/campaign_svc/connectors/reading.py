@@ -92,9 +92,14 @@ def _follows(value: Any, settings: Settings) -> str | None:
     found = at(value, paging.path)
     if found is None or found == "" or found is False:
         return None
-    if isinstance(found, bool) or not isinstance(found, str | int) or len(text := str(found)) > 4_000:
+    if isinstance(found, bool) or not isinstance(found, str | int) or not _addressable(text := str(found)):
         raise Unreadable(f"Expected the next page at {paging.path!r}, as text of at most 4000 characters.")
     return text
+
+
+def _addressable(text: str) -> bool:
+    """JSON may hold half of a surrogate pair, which can be neither asked for nor stored."""
+    return len(text) <= 4_000 and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _csv(body: bytes, settings: Settings) -> Read:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 from pydantic import Field as Described
@@ -167,4 +167,4 @@ class ResolutionIn(BaseModel):
     )
 
     outcome: Literal["sent", "failed"]
-    note: LongText = Described(min_length=1)
+    note: Annotated[LongText, Described(min_length=1)]

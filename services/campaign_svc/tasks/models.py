@@ -47,6 +47,9 @@ tasks = table_of(Task)
 
 ContactId = Annotated[str, Described(pattern=r"^con_[0-9a-z]{26}$", examples=["con_01k9q3v7w8e5rtx2m4n6p8q0sa"])]
 
+Title = Annotated[Text, Described(min_length=1)]
+Assignee = Annotated[Text, Described(min_length=1, description="Who is meant to do it: a person or a team.")]
+
 EXAMPLE: dict[str, JsonValue] = {
     "id": "tsk_01k9q3v7w8e5rtx2m4n6p8q0sg",
     "action_id": "act_01k9q3v7w8e5rtx2m4n6p8q0se",
@@ -83,9 +86,9 @@ class TaskIn(BaseModel):
         },
     )
 
-    title: Text = Described(min_length=1)
+    title: Title
     contact_id: ContactId | None = None
-    assignee: Text | None = Described(None, description="Who is meant to do it: a person or a team.")
+    assignee: Assignee | None = None
     due_at: Utc | None = None
 
 
@@ -96,8 +99,8 @@ class TaskPatch(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"assignee": "ada", "due_at": "2026-02-03T09:00:00Z"}]}
     )
 
-    title: Text = Described("", min_length=1)
-    assignee: Text | None = None
+    title: Title = Described(default_factory=str)
+    assignee: Assignee | None = None
     due_at: Utc | None = None
 
 
@@ -106,7 +109,7 @@ class DoneIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"outcome": "Meeting on Monday."}]})
 
-    outcome: LongText = Described(min_length=1)
+    outcome: Annotated[LongText, Described(min_length=1)]
 
 
 class TaskOut(BaseModel):

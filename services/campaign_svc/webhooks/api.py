@@ -21,7 +21,7 @@ from services.campaign_svc.webhooks.shapes import (
 )
 from shared.ids import new_id
 from shared.outgoing import Refused, check_address
-from shared.problems import invalid_field
+from shared.problems import conflict, invalid_field
 from shared.runtime import Runtime
 from shared.types import Text
 from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, errors, etag
@@ -77,7 +77,7 @@ async def delete_webhook(endpoint_id: Text, db: Db, by: MayWrite, expected: IfMa
     await db.write(endpoints.delete, endpoint_id, expected, by=by, lane=endpoint_id)
 
 
-@router.post("/{endpoint_id}/rotate")
+@router.post("/{endpoint_id}/rotate", responses=errors(409))
 async def rotate_webhook_secret(
     endpoint_id: Text,
     running: Running,
@@ -121,8 +121,13 @@ async def _refuse_bad_address(running: Runtime, url: str) -> None:
 
 
 async def _with_secret(running: Runtime, made: EndpointOut, response: Response) -> EndpointMade:
-    """The unit of work does not return it: what that returns is stored in plain with the Idempotency-Key."""
+    """The unit of work does not return it: what that returns is stored in plain with the Idempotency-Key.
+
+    A request that is repeated later shows no secret that another one made.
+    """
     endpoint = await running.db.read(endpoints.stored, made.id)
+    if endpoint.version != made.version:
+        raise conflict("The endpoint was changed since, so its secret is not shown again; rotate it for a new one.")
     etag(response, made.version)
     return EndpointMade(**made.model_dump(), secret=secret_of(endpoint, running.settings.master))
 

@@ -74,7 +74,7 @@ def end(tx: Tx, action_id: str, result: Result) -> None:
     """What ends without an attempt has failed: nobody to send it to, or no time left."""
     if result.outcome is Outcome.REFUSED:
         ours = (deliveries.c.action_id == action_id, deliveries.c.state == "waiting")
-        failed = {"state": "failed", "reason": result.detail, "ended_at": tx.now}
+        failed = {"state": "failed", "reason": result.detail, "ended_at": tx.now, "tries_left": 0}
         tx.session.execute(update(deliveries).where(*ours).values(**failed))
 
 
@@ -82,7 +82,7 @@ def _changes(tx: Tx, known: Mapping[str, Any], answered: Answered, by: str | Non
     if known["state"] == "delivered":
         return {}
     if answered.accepted:
-        return {"state": "delivered", "reason": None, "ended_at": tx.now}
+        return {"state": "delivered", "reason": None, "ended_at": tx.now, "tries_left": 0}
     if by is not None or known["state"] != "waiting":
         return {}
     left = 0 if answered.status == GONE else known["tries_left"] - 1

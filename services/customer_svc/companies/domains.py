@@ -7,6 +7,8 @@ from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 MAX_DOMAIN = 253
+MAX_WRITTEN = 500
+"""Of an address, before its host is looked for."""
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
 _AFTER_HOST = re.compile(r"[/?#]")
@@ -20,10 +22,11 @@ def domain_name(raw: str) -> str:
 
     `www.` is nobody's own; other subdomains stay, because different companies may have them of one host.
     """
-    text = raw.strip().lower()
-    host = _AFTER_HOST.split(_SCHEME.sub("", text, count=1), maxsplit=1)[0]
+    text = raw.strip().lower()[: MAX_WRITTEN + 1]
+    scheme = _SCHEME.match(text)
+    host = _AFTER_HOST.split(text[scheme.end() :] if scheme else text, maxsplit=1)[0]
     host = _ascii(_PORT.sub("", host).rstrip(".")).removeprefix("www.")
-    if len(host) > MAX_DOMAIN or not _HOST.fullmatch(host):
+    if len(text) > MAX_WRITTEN or len(host) > MAX_DOMAIN or not _HOST.fullmatch(host):
         raise PydanticCustomError("domain", "must be a domain such as acme.com, or the address of a page there")
     return host
 
@@ -42,5 +45,5 @@ def _ascii(host: str) -> str:
 Domain = Annotated[
     str,
     AfterValidator(domain_name),
-    WithJsonSchema({"type": "string", "maxLength": 500, "examples": ["acme.example"]}),
+    WithJsonSchema({"type": "string", "maxLength": MAX_WRITTEN, "examples": ["acme.example"]}),
 ]

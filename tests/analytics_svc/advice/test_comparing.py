@@ -1,12 +1,13 @@
 """A ratio changed where it moved by more than chance and by enough to matter; too little says nothing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 
 import pytest
 
-from services.analytics_svc.advice.comparing import RATIOS, compare, reason
+from services.analytics_svc.advice.comparing import AFTER, RATIOS, compare, reason
 from services.analytics_svc.channels.days import CampaignDay
 from shared.contracts.analytics import Measure
 from tests.analytics_svc.anomalies.ads import TODAY
@@ -77,3 +78,11 @@ def test_the_reason_is_a_sentence_with_both_figures() -> None:
     found = compare(weeks(now=1.5), "cpc", TODAY)
     assert found
     assert reason("cpc", found, "EUR") == "a click cost 1.50 EUR in the last 7 days, 1.00 in the 28 days before"
+
+
+def test_a_ratio_next_to_nothing_can_change_too() -> None:
+    days = [replace(day, revenue=Decimal("0.000000001")) if day.day <= TODAY - AFTER else day for day in weeks()]
+    found = compare(days, "roas", TODAY)
+    assert found and found.changed
+    assert (found.before, found.after) == (Decimal(0), Decimal(3))
+    assert found.change > 10**10

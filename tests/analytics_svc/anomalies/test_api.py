@@ -46,7 +46,7 @@ async def test_anomalies_are_listed_newest_first_and_by_what_they_are_about(
 
 async def test_what_is_not_there_or_not_known_is_refused(client: httpx.AsyncClient) -> None:
     assert (await client.get("/v1/anomalies/ano_none")).status_code == 404
-    for wrong in ("measure=luck", "since=2026-02-30", "severity=huge"):
+    for wrong in ("measure=luck", "since=2026-02-30", "since=0", "severity=huge"):
         assert (await client.get(f"/v1/anomalies?{wrong}")).status_code == 422, wrong
 
 
@@ -137,3 +137,10 @@ async def test_of_several_currencies_one_has_to_be_named(db: Database, client: h
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/currency")
     assert "EUR, JPY" in refused.json()["errors"][0]["detail"]
     assert (await client.get("/v1/ad-performance/plot?series=search/brand&currency=JPY")).status_code == 200
+
+
+async def test_a_channel_of_another_case_is_another_channel(db: Database, client: httpx.AsyncClient) -> None:
+    await tell(db, usual(until=TODAY - timedelta(days=40), series="Search/brand"))
+    await tell(db, usual())
+    plot = await client.get("/v1/ad-performance/plot", params={"channel": "Search"})
+    assert f"to {TODAY - timedelta(days=40)}" in plot.text

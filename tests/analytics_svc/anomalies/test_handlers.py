@@ -250,3 +250,24 @@ async def test_days_at_both_ends_of_the_calendar_harm_nobody(db: Database) -> No
     await tell(db, [reported(first, spend=5), reported(last, spend=5, as_of=late)], ALL)
     await tell(db, [*usual(series="search/other"), reported(TOMORROW, spend=410, series="search/other")], ALL)
     assert [(fact.series, fact.day) for fact in await stated(db)] == [("search/other", TOMORROW)]
+
+
+async def test_figures_beyond_all_measure_hold_up_nobody(db: Database) -> None:
+    await tell(db, counted(60, clicks=400, conversions=40, spend=300), ALL)
+    await tell(db, [reported(TOMORROW, spend=10**6, clicks=400, conversions=12)], ALL)
+    assert any(row["measure"] == "cpa" for row in await kept(db))
+    tiny = {"sale": Decimal("0.000000001")}
+    odd = reported(TOMORROW, spend=10**15, clicks=400, sequence=2).model_copy(update={"conversions": tiny})
+    await tell(db, [odd], ALL)
+    [row] = [row for row in await kept(db) if row["measure"] == "cpa"]
+    assert (row["actual"], row["standing"]) == ("1" + 24 * "0" + ".00", False)
+
+
+async def test_figures_dated_to_a_year_to_come_silence_nothing(db: Database) -> None:
+    await tell(db, usual(), ALL)
+    told = datetime.combine(TOMORROW, time(6), UTC)
+    slip = reported(date(2206, 1, 31), spend=100).model_copy(update={"recorded_at": told})
+    await tell(db, [slip], ALL)
+    await tell(db, [reported(TOMORROW, spend="410.00")], ALL)
+    [row] = await kept(db)
+    assert (row["day"], row["severity"]) == (TOMORROW, "alarm")

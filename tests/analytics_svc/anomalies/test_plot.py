@@ -63,3 +63,13 @@ def test_all_that_is_drawn_lies_inside_the_picture(figures: list[tuple[bool, flo
     for element in drawn:
         for name, most in (("x", WIDTH), ("cx", WIDTH), ("x1", WIDTH), ("y", HEIGHT), ("cy", HEIGHT), ("y1", HEIGHT)):
             assert 0 <= float(element.get(name, "0")) <= most, (element.tag, name)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+def test_whatever_names_hold_the_document_is_well_formed(name: str) -> None:
+    point = Point(FIRST, 1.0, name, mark="alarm")
+    ElementTree.fromstring(svg(Plot(name, name, name, FIRST, FIRST, [point])))  # noqa: S314 - our own document
+
+
+def test_what_no_document_may_hold_is_replaced() -> None:
+    assert "a\ufffdb" in svg(Plot("a\uffffb", "", "", FIRST, FIRST, []))

@@ -6,6 +6,7 @@ import pytest
 
 from services.campaign_svc.connectors.pages import Again, Hopeless
 from tests.campaign_svc.connectors.answers import clicks, network, row, saying
+from tests.shared.receiver import ok
 
 
 async def test_the_days_are_written_into_the_query_as_the_network_wants_them() -> None:
@@ -51,6 +52,31 @@ async def test_a_network_that_gives_the_same_page_for_ever_is_noticed(paging: di
         with pytest.raises(Again, match="again and again"):
             await asked.pages(items="rows", paging=paging)
     assert len(asked.queries) <= 3
+
+
+@pytest.mark.parametrize("kind", ["cursor", "link"])
+async def test_a_next_page_that_no_address_can_hold_is_told_and_not_asked_for(kind: str) -> None:
+    paging = {"kind": kind, "path": "next"} | ({"parameter": "c"} if kind == "cursor" else {})
+    async with network(lambda query: ok(b'{"rows": [], "next": "/x?y=\\ud800"}')) as asked:
+        with pytest.raises(Again, match="Expected the next page"):
+            await asked.pages(items="rows", paging=paging)
+    assert len(asked.asked) == 1
+
+
+async def test_a_query_that_makes_the_address_far_too_long_is_told() -> None:
+    async with network(lambda query: saying([])) as asked:
+        with pytest.raises(Hopeless, match="too long"):
+            await asked.pages(query={f"p{n}": "é" * 500 for n in range(50)})
+    assert asked.asked == []
+
+
+@pytest.mark.parametrize("when", ["Mon, 01 Jan 99999999999 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00 +99999999999999"])
+async def test_a_time_to_come_back_that_does_not_exist_is_none(when: str) -> None:
+    busy = f"HTTP/1.1 429 Busy\r\nRetry-After: {when}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+    async with network(lambda query: busy) as asked:
+        with pytest.raises(Again, match="429") as again:
+            await asked.pages()
+    assert again.value.seconds is None
 
 
 async def test_a_cursor_may_be_a_number_and_ends_with_null_or_nothing() -> None:

@@ -143,6 +143,7 @@ async def test_reading_and_resolving_need_their_own_scopes(world: World) -> None
         ("GET", "/v1/actions?since=yesterday", None, "/query/since"),
         ("POST", "/v1/actions/act_x/resolve", {"outcome": "unknown", "note": "."}, "/outcome"),
         ("POST", "/v1/actions/act_x/resolve", {"outcome": "sent", "note": ""}, "/note"),
+        ("POST", "/v1/actions/act_x/resolve", {"outcome": "sent", "note": " \n"}, "/note"),
         ("POST", "/v1/actions/act_x/resolve", {"outcome": "sent", "note": ".", "state": "sent"}, "/state"),
     ],
 )

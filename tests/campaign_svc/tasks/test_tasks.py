@@ -109,6 +109,13 @@ async def test_the_same_key_plans_one_task(world: World) -> None:
         assert len((await client.get("/v1/tasks")).json()["items"]) == 1
 
 
+async def test_blanks_are_neither_an_outcome_nor_an_assignee(world: World) -> None:
+    async with world.client() as client:
+        done = await client.post("/v1/tasks/tsk_x/done", json={"outcome": " \n"})
+        changed = await client.patch("/v1/tasks/tsk_x", json={"assignee": " "}, headers={"If-Match": '"1"'})
+    assert [answer.json()["errors"][0]["pointer"] for answer in (done, changed)] == ["/outcome", "/assignee"]
+
+
 async def test_an_action_makes_one_task_however_often_it_ends(world: World) -> None:
     action = await world.plan("task", new_id("con"), TASK)
     await world.work()
@@ -123,6 +130,8 @@ async def test_an_action_makes_one_task_however_often_it_ends(world: World) -> N
     ("body", "pointer"),
     [
         ({"title": ""}, "/title"),
+        ({"title": " "}, "/title"),
+        ({"title": "Call", "assignee": " "}, "/assignee"),
         ({"title": "a\x00b"}, "/title"),
         ({"title": "Call", "contact_id": "7"}, "/contact_id"),
         ({"title": "Call", "due_at": "tomorrow"}, "/due_at"),

@@ -41,6 +41,16 @@ async def test_the_secret_is_sealed_in_the_row_and_not_kept_with_the_idempotency
     assert row is not None and secret.encode() not in row.secret
 
 
+async def test_a_repeated_request_does_not_show_the_secret_that_took_the_place_of_its_own(world: World) -> None:
+    headers = {"Idempotency-Key": "one"}
+    async with world.client() as client:
+        made = await client.post("/v1/webhooks", json=LOCAL, headers=headers)
+        newer = await client.post(f"{made.headers['Location']}/rotate")
+        again = await client.post("/v1/webhooks", json=LOCAL, headers=headers)
+    assert (newer.status_code, again.status_code) == (200, 409)
+    assert newer.json()["secret"] not in again.text and "rotate" in again.json()["detail"]
+
+
 async def test_a_name_is_given_once(world: World) -> None:
     async with world.client() as client:
         assert (await client.post("/v1/webhooks", json=LOCAL)).status_code == 201

@@ -70,7 +70,9 @@ async def test_by_hand_while_it_waits_ends_the_waiting(world: World) -> None:
         await world.work()
         assert await world.states(action) == [("sent", None)]
         assert await world.work(later=A_DAY) == 0
+        after = await world.delivery_of(action)
     assert len(receiver.messages) == 2
+    assert (after["state"], after["attempts"], after["tries_left"]) == ("delivered", 2, 0)
 
 
 async def test_a_failure_by_hand_costs_none_of_our_own_tries(world: World) -> None:

@@ -107,3 +107,10 @@ def test_a_domain_is_read_from_what_people_write(written: str, domain: str) -> N
 def test_what_is_no_domain_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="must be a domain"):
         domain_name(written)
+
+
+def test_an_endless_address_is_refused_at_no_more_than_its_length() -> None:
+    for address in ("a" * 1_000_000, "https://acme.example/" + "a" * 500):
+        with pytest.raises(ValueError, match="must be a domain"):
+            domain_name(address)
+    assert domain_name("acme.example/to?https://other.example") == "acme.example"

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from shared.imports.files import MOST_BYTES
+from shared.imports.previewing import MOST_BYTES as MOST_LOOKED_AT
 from shared.imports.tables import chunks
 from tests.shared.imports.parcels import stored
 from tests.shared.imports.world import CSV, World
@@ -34,9 +35,14 @@ async def untouched(world: World) -> bool:
         ({"kind": "parcels", "constant": "color=red"}, GOOD, "/query/constant/color"),
         ({"kind": "parcels", "scale": "label=2"}, GOOD, "/query/scale/label"),
         ({"kind": "parcels", "scale": "weight=nan"}, GOOD, "/query/scale/0"),
+        ({"kind": "parcels", "scale": "weight=1e-99999"}, GOOD, "/query/scale/weight"),
         ({"kind": "parcels", "date_format": "%H:%M"}, GOOD, "/query/date_format"),
+        ({"kind": "parcels", "date_format": "%Y-%m-%d %d"}, GOOD, "/query/date_format"),
         ({"kind": "parcels", "decimal": ";"}, GOOD, "/query/decimal"),
         ({"kind": "parcels", "encoding": "latin-99"}, GOOD, "/query/encoding"),
+        ({"kind": "parcels", "encoding": "undefined"}, GOOD, "/query/encoding"),
+        ({"kind": "parcels", "encoding": "utf-7"}, b"label,+2AA-\na,b\n", "/query/encoding"),
+        ({"kind": "parcels", "encoding": "raw_unicode_escape"}, b"label,\\ud800\na,b\n", "/query/encoding"),
         ({"kind": "parcels", "encoding": "utf-8"}, b"label\n" + "ä\nö\nü\n".encode("cp1252"), "/query/encoding"),
         ({"kind": "parcels", "delimiter": "ab"}, GOOD, "/query/delimiter"),
         ({"kind": "parcels"}, b"weight\n1\n", "/query/map/label"),
@@ -154,3 +160,13 @@ async def test_kinds_say_what_their_columns_are(world: World) -> None:
         "synonyms": ["name", "Paket-Nr"],
         "about": "",
     }
+
+
+async def test_a_column_that_is_there_twice_is_said_to_be(world: World) -> None:
+    [error] = (await world.preview(b"label,label\n1,2\n", kind="parcels")).json()["errors"]
+    assert error["detail"] == "The file has 2 columns of its name: rename all but one of them."
+
+
+async def test_a_preview_of_nothing_but_a_header_and_blank_lines_is_empty(world: World) -> None:
+    seen = (await world.preview(b"label\n" + b"\n" * MOST_LOOKED_AT, kind="parcels")).json()
+    assert (seen["rows"], seen["complete"], seen["first"]) == (0, False, [])

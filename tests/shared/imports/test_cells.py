@@ -30,6 +30,9 @@ def read(type: Type, text: str, point: Any = None, day: str | None = None, scale
         ("1'234.5", ".", None, "1234.5"),
         ("36150000", None, "0.000001", "36.150000"),
         ("1.234", ",", None, "1234"),
+        ("144.", None, None, "144"),
+        (".5", None, None, "0.5"),
+        ("144,", ",", None, "144"),
     ],
 )
 def test_numbers_are_read_as_their_country_writes_them(
@@ -39,7 +42,7 @@ def test_numbers_are_read_as_their_country_writes_them(
 
 
 @pytest.mark.parametrize(
-    "text", ["1,5", "1,234", "1.234,5", "NaN", "Infinity", "-inf", "1e999", "0x10", "1_000", "٣", "12 €"]
+    "text", ["1,5", "1,234", "1.234,5", "NaN", "Infinity", "-inf", "1e999", "-.", "1.2.3", "0x10", "1_000", "٣", "12 €"]
 )
 def test_a_number_that_could_be_another_is_refused(text: str) -> None:
     with pytest.raises(Unreadable) as refused:

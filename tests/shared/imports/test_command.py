@@ -1,8 +1,11 @@
 """`rainmaker import`: against a service that listens, with a worker of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import typer
@@ -78,3 +81,49 @@ async def test_what_is_refused_is_said_in_sentences(run: Run, tmp_path: Path) ->
     assert "/query/map/kilos: The file has no column of this name" in str(told.exception)
     told = await run(str(file), "--as", "letters")
     assert str(told.exception) == "Say --as with one of: parcels."
+
+
+class _Stranger(BaseHTTPRequestHandler):
+    """Says that it takes parcels, hangs up on who sends one, and answers a preview with a page for people."""
+
+    def do_GET(self) -> None:
+        self._answer(json.dumps({"items": [{"name": "parcels", "scope": "parcels:write"}]}))
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if "preview" in self.path:
+            self._answer("<h1>Bad gateway</h1>", 502)
+        self.close_connection = True
+
+    def _answer(self, text: str, status: int = 200) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _Stranger)
+    serving = Thread(target=server.serve_forever, args=(0.05,))
+    serving.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+
+async def test_a_service_that_goes_away_or_is_none_is_said_in_sentences(
+    run: Run, stranger: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file := tmp_path / "parcels.csv").write_text("label\na\n")
+    monkeypatch.setenv("RAINMAKER_CUSTOMER_URL", stranger)
+    monkeypatch.setenv("RAINMAKER_DATA", str(tmp_path / "elsewhere"))
+    told = await run(str(file), "--as", "parcels")
+    assert isinstance(told.exception, WrongSetting), told.exception
+    assert "stopped answering" in str(told.exception)
+    told = await run(str(file), "--as", "parcels", "--preview")
+    assert isinstance(told.exception, WrongSetting), told.exception
+    assert f"{stranger}/v1/imports:preview answered 502" in str(told.exception)

@@ -157,3 +157,9 @@ def test_utf_16_without_a_mark_is_known_by_its_zeros() -> None:
 def test_only_encodings_of_text_are_taken() -> None:
     assert known_encoding("Windows-1252") == "cp1252"
     assert [known_encoding(name) for name in ("base64", "rot13", "no such", "x" * 1_000, "")] == [None] * 5
+
+
+def test_a_long_line_of_ascii_beside_a_foreign_one_costs_no_more_than_its_length() -> None:
+    odd = b"b\xf6rse;stra\xdfe;f\xfcr"
+    sample = sample_of(b"a" * 65_000 + b"\n" + odd + b"\n", size=262_144)
+    assert bytes(sample.odd) == odd + b"\n"

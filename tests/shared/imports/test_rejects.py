@@ -64,3 +64,8 @@ async def test_a_line_that_could_not_be_taken_apart_comes_back_as_it_was(world: 
 async def test_an_import_without_rejected_rows_has_a_file_with_a_header_only(world: World) -> None:
     job = await world.imported(b"label\na\n", kind="parcels")
     assert await world.rejects(job["id"]) == "label,import_row,import_line,import_reason\r\n"
+
+
+def test_a_long_number_that_is_none_costs_no_more_than_its_length() -> None:
+    cell = "-" + "1" * 100_000 + "x"
+    assert harmless(cell) == f"'{cell}"
