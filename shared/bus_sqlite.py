@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from shared.bus import INBOUND_RETENTION_SECONDS, RETENTION_SECONDS, Message, Record
-from shared.sqlite_log import Row, SqliteLog
+from shared.sqlite_log import Row, SqliteLog, Stored
 
 
 class SqliteBus:
@@ -91,18 +91,29 @@ class SqliteConsumer:
         self._group = group
         self._group_done = done
         self._woken = asyncio.Event()
+        self._end: tuple[int, dict[str, int]] | None = None  # `log.appended`, and the places behind all there was then
 
     async def poll(self, limit: int, wait: float) -> list[Record]:
         deadline = asyncio.get_running_loop().time() + wait
         while True:
             self._woken.clear()  # before the look, so that a publish between look and wait is not slept through
-            if found := self._log.read(self.places, limit):
+            if found := self._look(limit):
                 return [_record(*row) for row in found]
             try:
                 async with asyncio.timeout_at(deadline):
                     await self._woken.wait()
             except TimeoutError:
                 return []
+
+    def _look(self, limit: int) -> list[Stored]:
+        """No look is taken where everything was seen and done, and nothing has come since."""
+        appended = self._log.appended
+        if self._end == (appended, self.places) and not self._log.closed:
+            return []
+        found = self._log.read(self.places, limit)
+        if len(found) < limit:
+            self._end = appended, self.places | {topic: offset for offset, topic, *_ in found}
+        return found
 
     async def done(self, batch: Sequence[Record]) -> None:
         moved = {record.message.topic: record.offset for record in batch}

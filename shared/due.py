@@ -33,8 +33,11 @@ SLOTS = 4
 """Batches of one task that may be under way at once, so that a slow receiver leaves room for others."""
 LEASE = timedelta(seconds=60)
 ACT_SECONDS = 45.0
+SHORTEST_WAIT = {"sqlite": 0.05, "postgresql": 0.005}
 LONGEST_WAIT = {"sqlite": 1.0, "postgresql": 0.05}
-"""Seconds between looks for work that another process planned. In the same process a commit wakes the loop."""
+"""Seconds between looks for work whose time has come, or that another process planned: they double. What a commit of
+the same process plans wakes the loop.
+"""
 
 
 class Outcome(StrEnum):
@@ -129,12 +132,13 @@ class Due:
         return running
 
     async def _look_for_work(self) -> None:
-        wait = 0.005
+        shortest, longest = SHORTEST_WAIT[self.db.dialect], LONGEST_WAIT[self.db.dialect]
+        wait = shortest
         try:
             while True:
                 found = await self.do_some()
-                wait = 0.005 if found else min(wait * 2, LONGEST_WAIT[self.db.dialect])
-                if not found:
+                wait = shortest if found else min(wait * 2, longest)
+                if found < BATCH:
                     await self.db.work_planned.wait(wait)
         finally:
             with suppress(TimeoutError):
@@ -146,8 +150,9 @@ class Due:
         return [task for task in self.effects if busy[task] < SLOTS]
 
     def _ended(self, running: "asyncio.Task[Any]") -> None:
-        self._under_way.pop(running, None)
-        self.db.work_planned.set()
+        task = self._under_way.pop(running, None)
+        if Counter(self._under_way.values())[task or ""] == SLOTS - 1:
+            self.db.work_planned.set()  # there is room again for what had to wait
         if not running.cancelled() and (error := running.exception()):
             log().error("due work failed", service=self.db.service, error=described(error))
 
@@ -193,6 +198,8 @@ class Due:
             pause = timedelta(seconds=backoff(work.attempt, first=0.5, longest=300.0))
             again_at = result.again_at or self.db.clock() + pause
             await self._insist(due_rows.put_back, work, again_at, result.detail)
+            if again_at <= self.db.clock():
+                self.db.work_planned.set()  # there is more to do at once, and the loop may be in a long wait
             self._count(effect, result)
         else:
             await self._settle(effect, work, result)

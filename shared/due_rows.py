@@ -6,9 +6,11 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, bindparam, func, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session
 
 from shared.database import Tx
@@ -38,20 +40,15 @@ class Work:
 
 
 def anything_due(session: Session, tasks: Sequence[str], now: datetime) -> bool:
-    return session.execute(select(due.c.id).where(*_ready(session, tasks, now)).limit(1)).first() is not None
+    found = session.execute(_any_ready(session.get_bind().dialect.name), {"tasks": list(tasks), "now": now})
+    return found.first() is not None
 
 
 def claim(tx: Tx, tasks: Sequence[str], at_most: int, lease: timedelta) -> list[Work]:
     """Take what is due, oldest first, past rows that another process is taking at this moment."""
-    ready = select(due.c.id).where(*_ready(tx.session, tasks, tx.now)).order_by(due.c.due_at).limit(at_most)
-    chosen = ready.with_for_update(skip_locked=True).cte("chosen")  # as a plain subquery PostgreSQL may run it twice
-    taken = (
-        update(due)
-        .where(due.c.id.in_(select(chosen.c.id)))
-        .values(attempt=due.c.attempt + 1, lease_until=tx.now + lease, leased_by=WHO)
-        .returning(*(due.c[name] for name in Work.__dataclass_fields__))
-    )
-    return [Work(**row) for row in tx.session.execute(taken).mappings()]
+    given = {"tasks": list(tasks), "now": tx.now, "at_most": at_most, "until": tx.now + lease}
+    taken = tx.session.execute(_take_ready(tx.session.get_bind().dialect.name), given)
+    return [Work(**row) for row in taken.mappings()]
 
 
 def begin(tx: Tx, work: Work) -> bool:
@@ -74,11 +71,29 @@ def open_work(session: Session) -> int:
     return int(session.execute(waiting).scalar_one())
 
 
-def _ready(session: Session, tasks: Sequence[str], now: datetime) -> tuple[ColumnElement[bool], ...]:
+@cache
+def _any_ready(dialect: str) -> Select[str]:
+    return select(due.c.id).where(*_ready(dialect)).limit(1)
+
+
+@cache
+def _take_ready(dialect: str) -> ReturningUpdate[Any]:
+    ready = select(due.c.id).where(*_ready(dialect)).order_by(due.c.due_at).limit(bindparam("at_most"))
+    chosen = ready.with_for_update(skip_locked=True).cte("chosen")  # as a plain subquery PostgreSQL may run it twice
+    return (
+        update(due)
+        .where(due.c.id.in_(select(chosen.c.id)))
+        .values(attempt=due.c.attempt + 1, lease_until=bindparam("until"), leased_by=WHO)
+        .returning(*(due.c[name] for name in Work.__dataclass_fields__))
+    )
+
+
+def _ready(dialect: str) -> tuple[ColumnElement[bool], ...]:
+    now = bindparam("now", type_=due.c.due_at.type)
     free = or_(due.c.lease_until.is_(None), due.c.lease_until < now)
-    if session.get_bind().dialect.name == "sqlite":
+    if dialect == "sqlite":
         free = or_(free, due.c.leased_by != WHO)  # one process owns the file: whoever else held a lease has ended
-    return due.c.settled_at.is_(None), due.c.due_at <= now, free, due.c.task.in_(tasks)
+    return due.c.settled_at.is_(None), due.c.due_at <= now, free, due.c.task.in_(bindparam("tasks", expanding=True))
 
 
 def _change(tx: Tx, statement: Update, work: Work, **values: Any) -> bool:

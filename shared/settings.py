@@ -32,8 +32,8 @@ class WrongSetting(Exception):
 class Settings(BaseModel):
     """Nothing here reads the environment: `Settings(data=folder)` is the same everywhere, `load` reads it.
 
-    `private_addresses`: what users point us at (webhooks, connectors) may be this machine or its network, and plain HTTP.
-    So it is in the local mode, and nowhere else by itself.
+    `private_addresses`: what users point us at (webhooks, connectors) may be this machine or its network, and plain
+    HTTP. So it is in the local mode, and nowhere else by itself.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -1,6 +1,7 @@
 """Statements that SQLite and PostgreSQL spell the same way and SQLAlchemy's core does not."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column, Table, insert
@@ -30,7 +31,7 @@ def insert_new(session: Session, model: type[SQLModel] | Table, rows: Sequence[R
     found = insert_new_rows(session.connection(), table, rows, returning)
     if found is not None:
         return found
-    statement = _insert(session, table).on_conflict_do_nothing().returning(table.c[returning])
+    statement = _insert(session.get_bind().dialect.name, table).on_conflict_do_nothing().returning(table.c[returning])
     return set(session.execute(statement, list(rows)).scalars())
 
 
@@ -45,19 +46,22 @@ def upsert_newer(
         return
     table = table_of(model)
     newest = {row[key]: row for row in sorted(rows, key=lambda row: row[version])}
-    statement = _insert(session, table)
-    changed: dict[str, Column[Any]] = {name: statement.excluded[name] for name in rows[0] if name != key}
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[table.c[key]], set_=changed, where=table.c[version] < statement.excluded[version]
-        ),
-        [newest[k] for k in sorted(newest)],
-    )
+    statement = _upsert(session.get_bind().dialect.name, table, tuple(rows[0]), key, version)
+    session.execute(statement, [newest[k] for k in sorted(newest)])
 
 
-def _insert(session: Session, table: Table) -> Any:
+@lru_cache(maxsize=256)
+def _upsert(dialect: str, table: Table, names: tuple[str, ...], key: str, version: str) -> Any:
+    """Built once: to build it costs several times what it does to one row."""
+    statement = _insert(dialect, table)
+    changed: dict[str, Column[Any]] = {name: statement.excluded[name] for name in names if name != key}
+    newer = table.c[version] < statement.excluded[version]
+    return statement.on_conflict_do_update(index_elements=[table.c[key]], set_=changed, where=newer)
+
+
+def _insert(dialect: str, table: Table) -> Any:
     """Both dialects have the same `on_conflict_*`, on classes that share no type."""
-    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 def changed(result: Any) -> int:

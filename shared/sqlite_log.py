@@ -18,6 +18,7 @@ from typing import Any
 from shared.bus import INBOUND, BusUnavailable
 
 Row = tuple[str, str, bytes, bytes, float]  # topic, key, value, headers, published at (seconds since 1970)
+Stored = tuple[int, str, str, bytes, bytes]  # offset, topic, key, value, headers
 Bookmarks = dict[tuple[str, str], int]  # (group, topic) -> offset of the last message that is done
 LINGER = 0.05
 TOGETHER = 64  # appends that share a commit; more would make the first wait long for the last
@@ -60,7 +61,7 @@ class SqliteLog:
     def __init__(self, path: Path, on_append: Callable[[set[str]], None]) -> None:
         self._path = path
         self._on_append = on_append
-        self._closed = False
+        self.closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path)
@@ -68,6 +69,9 @@ class SqliteLog:
         self._writer.executescript(SCHEMA)
         self._reader: sqlite3.Connection | None = None
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self.appended = (
+            0  # commits that brought rows, or may have: who has read to the end need not look until it changes
+        )
         self._thread = threading.Thread(target=self._work, name=f"log {path.name}", daemon=True)
         self._thread.start()
 
@@ -85,7 +89,7 @@ class SqliteLog:
     def bookmarks(self, group: str) -> dict[str, int]:
         return dict(self._read("SELECT topic, done FROM bookmarks WHERE consumer_group = ?", (group,)))
 
-    def read(self, after: dict[str, int], limit: int) -> list[tuple[int, str, str, bytes, bytes]]:
+    def read(self, after: dict[str, int], limit: int) -> list[Stored]:
         """(offset, topic, key, value, headers) behind the given place in each topic, in the order of publishing."""
         if not after:
             return []
@@ -96,9 +100,9 @@ class SqliteLog:
 
     async def close(self) -> None:
         """What was asked for before is done first."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         if self._reader is not None:
             self._reader.close()
         self._jobs.put(None)
@@ -124,7 +128,7 @@ class SqliteLog:
             raise _unavailable(self._path, error) from error
 
     def _refuse_if_closed(self) -> None:
-        if self._closed:
+        if self.closed:
             raise BusUnavailable("This bus was closed. Open it again to go on.")
 
     def _work(self) -> None:
@@ -177,9 +181,10 @@ class SqliteLog:
                 writer.close()
 
     def _tell(self, jobs: Sequence[Job], outcome: list[int] | BusUnavailable) -> None:
-        """In the loop: readers first, then those who asked."""
-        if isinstance(outcome, list):
-            self._on_append({row[0] for job in jobs for row in job.rows})
+        """In the loop: readers first, then those who asked. Also what failed may be in the file: readers shall look."""
+        if topics := {row[0] for job in jobs for row in job.rows}:
+            self.appended += 1
+            self._on_append(topics)
         for place, job in enumerate(jobs):
             if job.answer is None or job.answer.done():
                 continue

@@ -94,3 +94,14 @@ async def test_a_running_loop_is_woken_by_the_commit_that_plans_work(db: Databas
 
     await eventually(settled)
     running.cancel()
+
+
+async def test_work_that_goes_on_at_once_does_not_wait_for_the_next_look(db: Database) -> None:
+    async def go_on(works: Sequence[Work], begin: Begin) -> Mapping[str, Result]:
+        return {work.id: Result(Outcome.RETRY, "More waits.", again_at=db.clock()) for work in works}
+
+    due = Due(db, [Ring(go_on)])
+    await db.write(plan, "a", by=BY)
+    assert await db.work_planned.wait(5.0)
+    await run_once(due)
+    assert await db.work_planned.wait(0.0)

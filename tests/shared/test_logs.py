@@ -3,7 +3,9 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -79,3 +81,40 @@ def test_text_is_for_terminals(stream: io.StringIO) -> None:
     logs.log().info("lead captured", service="customer")
     assert "lead captured" in stream.getvalue()
     assert not stream.getvalue().startswith("{")
+
+
+class Slow(io.StringIO):
+    """Takes a line bit by bit, as a pipe may."""
+
+    def write(self, text: str) -> int:
+        for start in range(0, len(text), 9):
+            super().write(text[start : start + 9])
+            time.sleep(0)
+        return len(text)
+
+
+class Full(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_lines_of_several_threads_ours_and_of_libraries_are_whole(stream: io.StringIO) -> None:
+    def repeated(say: Callable[..., object], line: str) -> None:
+        for _ in range(50):
+            say(line)
+
+    slow = Slow()
+    logs.configure(stream=slow)
+    library = logging.getLogger("library").info
+    ours = [threading.Thread(target=repeated, args=(logs.log().info, "ours")) for _ in range(3)]
+    theirs = threading.Thread(target=repeated, args=(library, "theirs"))
+    for thread in [*ours, theirs]:
+        thread.start()
+    for thread in [*ours, theirs]:
+        thread.join()
+    assert len(lines(slow)) == 200
+
+
+def test_a_disk_without_room_for_a_line_stops_nobody(stream: io.StringIO) -> None:
+    logs.configure(stream=Full())
+    logs.log().error("inbox waits")

@@ -35,6 +35,11 @@ def test_a_span_with_a_parent_carries_its_trace_on() -> None:
         assert tracing.traceparent() != PARENT
 
 
+def test_a_trace_that_its_beginner_does_not_sample_stays_so() -> None:
+    with tracing.span("work", parent=f"{PARENT[:-2]}00"):
+        assert str(tracing.traceparent()).endswith("-00")
+
+
 def test_a_span_inside_a_span_is_of_the_same_trace() -> None:
     with tracing.span("outer"):
         outer = tracing.current_trace_id()

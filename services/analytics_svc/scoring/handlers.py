@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from services.analytics_svc.scoring import ledger
 from services.analytics_svc.scoring.models import ScoredObservation, StoredScore
@@ -26,7 +26,17 @@ FACTS = tuple(sorted(LeadCaptured.data_fields() - OF_OBSERVATION))
 STATED = tuple(name for name in FACTS if name in LeadScored.model_fields)
 
 scores, observations = table_of(StoredScore), table_of(ScoredObservation)
+# Built once: to build a statement costs more than to run it, and these run for every batch of leads.
 _STANDING = (scores.c.contact_id, scores.c.version, scores.c.sequence, scores.c.facts, scores.c.as_of)
+_LOCK = (
+    select(*_STANDING)
+    .where(scores.c.contact_id.in_(bindparam("contacts", expanding=True)))
+    .order_by(scores.c.contact_id)
+    .with_for_update()
+)
+_SCORED = select(observations.c.observation_id).where(
+    observations.c.observation_id.in_(bindparam("observations", expanding=True))
+)
 
 
 def on_leads_captured(tx: Tx, events: Sequence[LeadCaptured]) -> None:
@@ -106,8 +116,8 @@ def _observed(event: LeadCaptured, version: int) -> dict[str, Any]:
 
 
 def _points(tx: Tx) -> tuple[int, Points]:
-    stored = ledger.in_force(tx.session)
-    return stored.version, _parsed(orjson.dumps(stored.points))
+    number, points = ledger.newest(tx.session)
+    return number, _parsed(orjson.dumps(points))
 
 
 @lru_cache(maxsize=100)
@@ -121,14 +131,13 @@ def _locked(tx: Tx, contact_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     empty = {"version": 0, "sequence": -1, "facts": {}, "as_of": tx.now} | _row(tx, Score(0, 0, 0, "C", ()), 0)
     new = [{"contact_id": contact_id, **empty} for contact_id in contact_ids]
     insert_new(tx.session, scores, new, returning="contact_id")
-    query = select(*_STANDING).where(_STANDING[0].in_(contact_ids)).order_by(_STANDING[0]).with_for_update()
     names = [column.name for column in _STANDING]
-    return {row[0]: dict(zip(names, row, strict=True)) for row in tx.session.execute(query)}
+    held = tx.session.execute(_LOCK, {"contacts": list(contact_ids)})
+    return {row[0]: dict(zip(names, row, strict=True)) for row in held}
 
 
 def _already_scored(tx: Tx, observation_ids: Sequence[str]) -> set[str]:
-    query = select(observations.c.observation_id).where(observations.c.observation_id.in_(observation_ids))
-    return set(tx.session.execute(query).scalars())
+    return set(tx.session.execute(_SCORED, {"observations": list(observation_ids)}).scalars())
 
 
 HANDLERS: dict[type[Event], Any] = {LeadCaptured: on_leads_captured}

@@ -1,5 +1,8 @@
 """The points in force, in versions: a change holds from the next lead on, scores keep the version they were made by."""
 
+from typing import Any
+
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from services.analytics_svc.scoring.models import PointsIn, PointsOut, PointsVersion
@@ -7,8 +10,11 @@ from services.analytics_svc.scoring.points import Points
 from services.analytics_svc.scoring.standard import STANDARD
 from shared.database import Tx
 from shared.problems import not_found
-from shared.sql import insert_new
+from shared.sql import insert_new, table_of
 from shared.web import require_match
+
+versions = table_of(PointsVersion)
+_NEWEST = select_columns(versions.c.version, versions.c.points).order_by(versions.c.version.desc()).limit(1)
 
 
 def seed(tx: Tx) -> None:
@@ -18,10 +24,21 @@ def seed(tx: Tx) -> None:
 
 def in_force(session: Session) -> PointsVersion:
     """Raises Problem 404 in a system that was never seeded."""
-    newest = session.exec(select(PointsVersion).order_by(col(PointsVersion.version).desc()).limit(1)).first()
-    if newest is None:
+    found = session.exec(select(PointsVersion).order_by(col(PointsVersion.version).desc()).limit(1)).first()
+    if found is None:
         raise not_found("version of the points")
-    return newest
+    return found
+
+
+def newest(session: Session) -> tuple[int, dict[str, Any]]:
+    """The number of the version in force and its points: what every batch of leads needs, without an object around it.
+
+    Raises Problem 404 in a system that was never seeded.
+    """
+    found = session.execute(_NEWEST).first()
+    if found is None:
+        raise not_found("version of the points")
+    return found.version, found.points
 
 
 def current(session: Session) -> PointsOut:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
@@ -77,7 +78,7 @@ def read(session: Session, template_id: str, version: int | None = None) -> Temp
 
 def newest(session: Session, name: str) -> Stored | None:
     """The version that messages are written with now."""
-    found = session.execute(templates().where(col(Template.name) == name)).first()
+    found = session.execute(_NEWEST, {"name": name}).first()
     return _stored(*found) if found else None
 
 
@@ -108,6 +109,9 @@ def shown(template: Template, content: TemplateVersion) -> TemplateOut:
 
 def _versions() -> Select[Template, TemplateVersion]:
     return select(Template, TemplateVersion).join(TemplateVersion, col(TemplateVersion.template_id) == Template.id)
+
+
+_NEWEST = templates().where(col(Template.name) == bindparam("name"))  # built once: it runs for every batch of e-mails
 
 
 def _new(tx: Tx, wanted: TemplateIn) -> Template | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -199,3 +200,24 @@ async def test_the_address_says_path_and_retention_and_nothing_else(tmp_path: Pa
     for wrong in ("sqlite:///", "sqlite://bus.db", "sqlite:///bus.db?max_bytes=1"):
         with pytest.raises(ValueError, match="BUS_URL must be sqlite:///path"):
             SqliteBus.from_url(wrong)
+
+
+async def test_what_a_publish_of_unknown_end_has_stored_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that has seen everything takes no look until something came: here nobody knows whether it did."""
+    bus = SqliteBus(tmp_path / "bus.db")
+    stored = bus._log._commit
+
+    def cut(jobs: object) -> list[int]:
+        stored(jobs)  # type: ignore[arg-type]
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async with bus.consume("readers", ["t"]) as consumer:
+        assert await consumer.poll(10, 0.0) == []
+        monkeypatch.setattr(bus._log, "_commit", cut)
+        with pytest.raises(BusUnavailable):
+            await bus.publish([Message("t", "k", b"stored")])
+        monkeypatch.undo()
+        assert values(await consumer.poll(10, 1.0)) == [b"stored"]
+    await bus.close()
