@@ -4,9 +4,10 @@ They never pretend: where no server can be had the test is skipped with the reas
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
+import psycopg
 import pytest
 
 from tests.real.postgres import Server, drop, empty_again, fresh_database, fresh_service_databases, running
@@ -37,11 +38,12 @@ class Lending:
     def lent(self) -> Iterator[str]:
         url = self.idle.pop() if self.idle else self.make(self.server)
         yield url
-        if self.server.temporary:
+        if not self.server.temporary:
+            drop(self.server, url)
+            return
+        with suppress(psycopg.OperationalError):  # the test has dropped it, or renamed it: then it is not lent again
             empty_again(self.server, url)
             self.idle.append(url)
-        else:
-            drop(self.server, url)
 
 
 @pytest.fixture(scope="session")
