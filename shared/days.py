@@ -15,11 +15,11 @@ def to_day(value: Any) -> date:
     if type(value) is date:
         return value
     if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise PydanticCustomError("day", "must be a day such as 2026-01-31")
+        raise PydanticCustomError("day", "must be a day, written YYYY-MM-DD")
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise PydanticCustomError("day", "must be a day that exists, such as 2026-01-31") from None
+        raise PydanticCustomError("day", "must be a day that exists, written YYYY-MM-DD") from None
 
 
 Day = Annotated[

@@ -76,7 +76,7 @@ _RFC3339 = re.compile(
 def rfc3339(text: str) -> datetime:
     """The moment that an RFC 3339 text names, in UTC, to the microsecond. Raises `ValueError`."""
     if not _RFC3339.fullmatch(text):
-        raise PydanticCustomError("rfc3339", "must be an RFC 3339 time with offset, such as 2026-01-31T09:30:00Z")
+        raise PydanticCustomError("rfc3339", "must be an RFC 3339 time with offset, written YYYY-MM-DDThh:mm:ssZ")
     try:
         at = datetime.fromisoformat(text if text[10] == "T" and text[-1] != "z" else text.upper())
         return at if at.tzinfo is UTC else at.astimezone(UTC)
@@ -89,7 +89,7 @@ def to_utc(value: Any) -> datetime:
     if isinstance(value, str):
         return rfc3339(value)
     if not isinstance(value, datetime):
-        raise PydanticCustomError("rfc3339", "must be an RFC 3339 time with offset, such as 2026-01-31T09:30:00Z")
+        raise PydanticCustomError("rfc3339", "must be an RFC 3339 time with offset, written YYYY-MM-DDThh:mm:ssZ")
     if value.tzinfo is UTC:
         return value
     if value.utcoffset() is None:

@@ -1,11 +1,18 @@
 """The load's own ledger: what was asked for and what was promised, one JSON line for each, and nobody else's word."""
 
 import json
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.people import Grade, Person, Request
+from tests.chaos.calls import Request, Sendable
+from tests.chaos.companies import File, Told
+from tests.chaos.metrics import Report
+from tests.chaos.people import Grade, Person, Row
+
+Answer = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -22,12 +29,46 @@ class Promise:
 
 
 @dataclass(frozen=True)
+class Reported:
+    """A 2xx about one report of an ad network."""
+
+    report: Report
+    metric_id: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A 2xx about one company; of one in a file nobody says what became of it, only of all together."""
+
+    told: Told
+    company_id: str = ""
+    fate: str = ""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A file that is said to be stored. `killed_at`: after how many of its rows whoever stored it was killed."""
+
+    file: File
+    job: Answer
+    killed_at: int
+
+
+@dataclass(frozen=True)
 class Ledger:
-    """`asked` is how many leads were sent; `surprises` are answers that no kill excuses."""
+    """`asked` is how many rows were sent; `surprises` are answers that no kill excuses. In the order of the answers."""
 
     asked: int
-    promises: tuple[Promise, ...]
+    promises: tuple[Promise, ...] = ()
     surprises: tuple[str, ...] = ()
+    reports: tuple[Reported, ...] = ()
+    records: tuple[Recorded, ...] = ()
+    imports: tuple[Imported, ...] = ()
+
+    @property
+    def answered(self) -> int:
+        return len(self.promises) + len(self.reports) + len(self.records)
 
     def people(self) -> dict[str, Person]:
         """By contact, as it was promised."""
@@ -40,37 +81,65 @@ class Ledger:
             found.setdefault(promise.contact_id, []).append(promise.observation_id)
         return found
 
+    def metrics_told_again(self) -> set[str]:
+        """Those of which there is a history to look at."""
+        told = Counter(one.metric_id for one in self.reports)
+        return {metric_id for metric_id, times in told.items() if times > 1}
 
+
+@dataclass
 class Book:
     """Writes the ledger as a run goes on."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.answered = 0
-        self.asked = 0
-        self.complete = False
-        self._promises: list[Promise] = []
-        self._surprises: list[str] = []
+    path: Path
+    answered: int = 0
+    asked: int = 0
+    complete: bool = False
+    _promises: list[Promise] = field(default_factory=list)
+    _reports: list[Reported] = field(default_factory=list)
+    _records: list[Recorded] = field(default_factory=list)
+    _imports: list[Imported] = field(default_factory=list)
+    _surprises: list[str] = field(default_factory=list)
 
-    def ask(self, request: Request) -> None:
-        self.asked += len(request.rows)
-        self._line({"asked": request.key, "leads": len(request.rows)})
+    def ask(self, key: str, rows: Sequence[Sendable]) -> None:
+        self.asked += len(rows)
+        self._line({"asked": key, "rows": len(rows)})
 
-    def promise(self, request: Request, results: list[dict[str, Any]]) -> None:
+    def promise(self, request: Request, results: Sequence[Answer]) -> None:
         for row, result in zip(request.rows, results, strict=True):
-            promise = Promise(row.person, result["contact_id"], result["observation_id"])
-            self._promises.append(promise)
-            ids = {"contact_id": promise.contact_id, "observation_id": promise.observation_id}
-            self._line({"promised": request.key, "person": row.person.name, **ids})
+            self._promise(row, result)
+            self._line({"promised": request.key, "sent": row.sent, "answered": result})
         self.answered += len(request.rows)
+
+    def imported(self, file: File, job: Answer, killed_at: int) -> None:
+        self._imports.append(Imported(file, job, killed_at))
+        self._records += [Recorded(row) for row in file.rows]
+        self._line({"promised": file.key, "rows": len(file.rows), "answered": job, "killed_at": killed_at})
 
     def surprise(self, what: str) -> None:
         self._surprises.append(what)
         self._line({"surprise": what})
 
     def ledger(self) -> Ledger:
-        return Ledger(self.asked, tuple(self._promises), tuple(self._surprises))
+        return Ledger(
+            self.asked,
+            tuple(self._promises),
+            tuple(self._surprises),
+            tuple(self._reports),
+            tuple(self._records),
+            tuple(self._imports),
+        )
+
+    def _promise(self, row: Sendable, said: Answer) -> None:
+        match row:
+            case Row():
+                self._promises.append(Promise(row.person, said["contact_id"], said["observation_id"]))
+            case Report():
+                self._reports.append(Reported(row, said["metric_id"], said["outcome"]))
+            case Told():
+                fate = "created" if said["created"] else "changed" if said["changed"] else "unchanged"
+                self._records.append(Recorded(row, said["company_id"], fate))
 
     def _line(self, entry: dict[str, Any]) -> None:
-        with self._path.open("a") as file:
+        with self.path.open("a") as file:
             file.write(json.dumps(entry) + "\n")

@@ -1,13 +1,14 @@
-"""The load: leads over HTTP as a careful client sends them, again with the same key until they are answered by 2xx."""
+"""The load: rows over HTTP as a careful client sends them, again with the same key until they are answered by 2xx."""
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 import httpx
 
+from tests.chaos.calls import Request
 from tests.chaos.ledger import Book
-from tests.chaos.people import Request
 from tests.e2e.system import System
 
 AT_ONCE = 16
@@ -15,50 +16,66 @@ PAUSE = 0.1
 GIVE_UP_SECONDS = 300.0  # without an answer for so long, this call is a loss, and the oracle says so
 
 
-async def send_all(system: System, calls: list[Request], book: Book) -> None:
+async def send_all(system: System, calls: Sequence[Request], book: Book) -> None:
     """Returns when each call was answered, or given up."""
     left = iter(calls)
-    async with system.client("customer") as client, asyncio.TaskGroup() as group:
+    ended = {call.key: asyncio.Event() for call in calls}
+    async with _clients(system, calls) as clients, asyncio.TaskGroup() as group:
         for _ in range(AT_ONCE):
-            group.create_task(_send_some(client, left, book))
+            group.create_task(_Sender(clients, ended, book).send_some(left))
 
 
-async def _send_some(client: httpx.AsyncClient, left: Iterator[Request], book: Book) -> None:
-    for request in left:
-        book.ask(request)
-        try:
-            async with asyncio.timeout(GIVE_UP_SECONDS):
-                await _until_answered(client, request, book)
-        except TimeoutError:
-            book.surprise(f"{request.key} had no 2xx within {GIVE_UP_SECONDS} s")
+@asynccontextmanager
+async def _clients(system: System, calls: Iterable[Request]) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
+    services = {call.to.service for call in calls}
+    async with AsyncExitStack() as stack:
+        yield {name: await stack.enter_async_context(system.client(name)) for name in sorted(services)}
 
 
-async def _until_answered(client: httpx.AsyncClient, request: Request, book: Book) -> None:
-    while True:
-        answer = await _tried(client, request)
-        if answer is not None and answer.status_code in (200, 201):
-            results = answer.json()["results"] if request.batch else [answer.json()]
-            if wrong := [result for result in results if result.get("problem")]:
-                book.surprise(f"{request.key}: a row was refused: {wrong[0]}")
-            else:
-                book.promise(request, results)
-            return
-        if answer is not None and answer.status_code != 503:
-            book.surprise(f"{request.key}: {answer.status_code} {answer.text[:300]}")
-            if answer.status_code < 500:
+@dataclass(frozen=True)
+class _Sender:
+    """`ended`: which calls were answered or given up, by key."""
+
+    clients: Mapping[str, httpx.AsyncClient]
+    ended: Mapping[str, asyncio.Event]
+    book: Book
+
+    async def send_some(self, left: Iterator[Request]) -> None:
+        for request in left:
+            if request.after:  # it was taken before this one was, by somebody who is at it
+                await self.ended[request.after].wait()
+            self.book.ask(request.key, request.rows)
+            try:
+                async with asyncio.timeout(GIVE_UP_SECONDS):
+                    await self._until_answered(request)
+            except TimeoutError:
+                self.book.surprise(f"{request.key} had no 2xx within {GIVE_UP_SECONDS} s")
+            self.ended[request.key].set()
+
+    async def _until_answered(self, request: Request) -> None:
+        while True:
+            answer = await self._tried(request)
+            if answer is not None and answer.status_code in (200, 201):
+                self._take(request, answer)
                 return
-        await asyncio.sleep(PAUSE)  # the pause of a client before it tries again
+            if answer is not None and answer.status_code != 503:
+                self.book.surprise(f"{request.key}: {answer.status_code} {answer.text[:300]}")
+                if answer.status_code < 500:
+                    return
+            await asyncio.sleep(PAUSE)  # the pause of a client before it tries again
 
+    def _take(self, request: Request, answer: httpx.Response) -> None:
+        results = answer.json()["results"] if request.batch else [answer.json()]
+        if wrong := [result for result in results if result.get("problem")]:
+            self.book.surprise(f"{request.key}: a row was refused: {wrong[0]}")
+        else:
+            self.book.promise(request, results)
 
-async def _tried(client: httpx.AsyncClient, request: Request) -> httpx.Response | None:
-    """None where nobody knows what became of it: the connection failed, or the time was over."""
-    path, body = _call(request)
-    try:
-        return await client.post(path, json=body, headers={"Idempotency-Key": request.key})
-    except httpx.TransportError:
-        return None
-
-
-def _call(request: Request) -> tuple[str, Any]:
-    leads = [dict(row.lead) for row in request.rows]
-    return ("/v1/leads:batch", {"leads": leads}) if request.batch else ("/v1/leads", leads[0])
+    async def _tried(self, request: Request) -> httpx.Response | None:
+        """None where nobody knows what became of it: the connection failed, or the time was over."""
+        path, body = request.call
+        headers = {"Idempotency-Key": request.key}
+        try:
+            return await self.clients[request.to.service].post(path, json=body, headers=headers)
+        except httpx.TransportError:
+            return None

@@ -1,36 +1,22 @@
 """The oracle: pure checks of what is shown against what was promised; each says what is wrong, in sentences.
 
-What must be there once is compared as a whole, so that "lost" and "doubled" are found by one rule everywhere.
+Those about people are here, those about companies and ads in `figures`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tests.chaos import figures
 from tests.chaos.ledger import Ledger
+from tests.chaos.once import SHOW_AT_MOST, Check, once
 from tests.chaos.people import EXPECTED, KINDS
 from tests.chaos.shown import Item, Shown
 
-SHOW_AT_MOST = 5
 
-Check = Callable[[Ledger, Shown], Iterable[str]]
-
-
-def once(what: str, expected: Iterable[Hashable], shown: Iterable[Hashable]) -> Iterator[str]:
-    """Everything expected is shown as often as expected, and nothing else is."""
-    wanted, found = Counter(iter(expected)), Counter(iter(shown))  # of a mapping, its keys
-    lost, more = wanted - found, found - wanted
-    if lost:
-        yield f"{what}: {lost.total()} lost, such as {_some(lost)}"
-    if doubled := Counter({one: count for one, count in more.items() if one in wanted}):
-        yield f"{what}: {doubled.total()} doubled, such as {_some(doubled)}"
-    if strange := Counter({one: count for one, count in more.items() if one not in wanted}):
-        yield f"{what}: {strange.total()} that nothing led to, such as {_some(strange)}"
-
-
-def every_lead_was_answered(ledger: Ledger, shown: Shown) -> Iterator[str]:
-    if ledger.asked != len(ledger.promises):
-        yield f"answers: {ledger.asked} leads were sent, {len(ledger.promises)} were promised"
+def everything_was_answered(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    if ledger.asked != ledger.answered:
+        yield f"answers: {ledger.asked} rows were sent, {ledger.answered} were promised"
     yield from ledger.surprises[:SHOW_AT_MOST]
 
 
@@ -130,7 +116,7 @@ def nothing_was_set_aside(ledger: Ledger, shown: Shown) -> Iterator[str]:
 
 
 CHECKS: tuple[Check, ...] = (
-    every_lead_was_answered,
+    everything_was_answered,
     each_person_is_one_contact,
     each_promise_is_one_observation,
     each_observation_has_one_score,
@@ -141,6 +127,7 @@ CHECKS: tuple[Check, ...] = (
     mails_go_to_whom_they_are_meant_for,
     the_sums_add_up,
     nothing_was_set_aside,
+    *figures.CHECKS,
 )
 
 
@@ -175,7 +162,3 @@ def _entries(shown: Shown, kind: str) -> Iterator[Mapping[str, Any]]:
 
 def _told(shown: Shown, kind: str, name: str) -> Iterator[str]:
     return (data[name] for data in _entries(shown, kind))
-
-
-def _some(found: Counter[Hashable]) -> str:
-    return ", ".join(str(one) for one, _ in found.most_common(2))

@@ -6,7 +6,9 @@ The points that a new system has give these leads the same grade however often a
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
+
+from tests.chaos.calls import Address, Request
 
 Grade = Literal["A", "B", "C"]
 
@@ -39,17 +41,10 @@ class Person:
 class Row:
     """One lead as it is sent, and whose it is."""
 
+    TO: ClassVar[Address] = Address("customer", "/v1/leads", "leads")
+
     person: Person
-    lead: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Request:
-    """One call with a key of its own: a single lead, or a batch."""
-
-    key: str
-    rows: tuple[Row, ...]
-    batch: bool
+    sent: Mapping[str, Any]
 
 
 def requests(seed: int, leads: int) -> list[Request]:

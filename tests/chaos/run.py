@@ -8,11 +8,11 @@ from pathlib import Path
 
 import httpx
 
-from tests.chaos import load, oracle, people, plan, shown
+from tests.chaos import importing, load, oracle, plan, shown
 from tests.chaos.ledger import Book, Ledger
 from tests.chaos.stacks import Stack
 
-QUIET_SECONDS, QUIET_SECONDS_PER_LEAD = 240.0, 0.05
+QUIET_SECONDS, QUIET_SECONDS_PER_ROW = 240.0, 0.02
 """A lease of a killed process ends after 60; the rest is for reading it all, on a machine that others use too."""
 
 Say = Callable[[str], None]
@@ -33,16 +33,20 @@ class Outcome:
 async def run(stack: Stack, folder: Path, seed: int, size: plan.Size, say: Say = print) -> Outcome:
     began = time.monotonic()
     book, faults = Book(folder / "ledger.jsonl"), plan.faults(seed, size, stack.targets)
+    file = size.file(seed)
     for fault in faults:
         say(str(fault))
     async with asyncio.TaskGroup() as group:
         orchestrator = group.create_task(stack.keep_alive())
+        import_id = await importing.begin(stack.system, file, book, stack.kill_importers)
+        storing = group.create_task(importing.finish(stack.system, file, import_id, book))
         striking = group.create_task(strike(stack, faults, book))
-        await load.send_all(stack.system, people.requests(seed, size.leads), book)
+        await load.send_all(stack.system, size.calls(seed), book)
         book.complete = True
         await striking
+        await storing
         loaded, ledger = time.monotonic() - began, book.ledger()
-        say(f"answered {len(ledger.promises)} of {ledger.asked} leads in {loaded:.0f} s, {stack.killed.total()} kills")
+        say(f"answered {ledger.answered} of {ledger.asked} rows in {loaded:.0f} s, {stack.killed.total()} kills")
         wrong, found = await judged(stack, ledger)
         orchestrator.cancel()
     if unknown := oracle.too_many_unknown(found, stack.most_unknown):
@@ -60,11 +64,11 @@ async def strike(stack: Stack, faults: list[plan.Fault], book: Book) -> None:
 
 async def judged(stack: Stack, ledger: Ledger) -> tuple[dict[str, list[str]], shown.Shown]:
     """What is wrong once everything is quiet: nothing, twice in a row, or else what still is when the time is over."""
-    until = time.monotonic() + QUIET_SECONDS + QUIET_SECONDS_PER_LEAD * ledger.asked
+    until = time.monotonic() + QUIET_SECONDS + QUIET_SECONDS_PER_ROW * ledger.asked
     kept = 0
     while True:
         late = time.monotonic() > until
-        found = await _collected(stack, complete=not late)
+        found = await _collected(stack, ledger, complete=not late)
         wrong = oracle.verdict(ledger, found) if found else {}
         kept = kept + 1 if found and not wrong else 0
         if found and (late or kept == 2):
@@ -72,13 +76,13 @@ async def judged(stack: Stack, ledger: Ledger) -> tuple[dict[str, list[str]], sh
         await asyncio.sleep(1.0)
 
 
-async def _collected(stack: Stack, *, complete: bool) -> shown.Shown | None:
+async def _collected(stack: Stack, ledger: Ledger, *, complete: bool) -> shown.Shown | None:
     """None while something does not answer, or still waits and may not: the whole is asked for when it can be there."""
     try:
         async with stack.system.client("campaign") as campaign:
             if complete and (await shown.got(campaign, "/v1/actions/summary"))["waiting"]:
                 return None
-        return await shown.collect(stack.system, stack.mail_log)
+        return await shown.collect(stack.system, stack.mail_log, ledger.metrics_told_again())
     except (httpx.TransportError, AssertionError):
         if not complete:
             raise
@@ -89,7 +93,9 @@ def _figures(stack: Stack, ledger: Ledger, found: shown.Shown, loaded: float, wh
     states = {name: value for name, value in found.summary.items() if name != "as_of" and value}
     by_themselves = f", {dict(stack.ended)} ended by themselves" if stack.ended.total() else ""
     return (
-        f"{len(ledger.promises)} leads of {len(ledger.people())} people, {stack.killed.total()} kills "
+        f"{len(ledger.promises)} leads of {len(ledger.people())} people, {len(ledger.reports)} reports about "
+        f"{len(found.metrics)} ad metrics, {len(ledger.records)} records of {len(found.companies)} companies, "
+        f"files killed at row {[one.killed_at for one in ledger.imports]}, {stack.killed.total()} kills "
         f"({dict(sorted(stack.killed.items()))}){by_themselves}; actions {states}, {len(found.mails)} mails; "
         f"load {loaded:.0f} s, whole {whole:.0f} s"
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,10 @@ from tests.e2e.system import SERVICES, System
 
 Item = dict[str, Any]
 AT_ONCE = 8
+
+DROPNA = ("any", "used")
+GROUPS = ("channel", "campaign,day", "channel,age", "day,age,gender", "account,ad", "currency,channel")
+"""One that is answered from each roll-up at least."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,29 @@ class Shown:
     dead_letters: Sequence[Item] = ()
     mails: Sequence[Item] = ()
     """Lines of the mail server's ledger."""
+    metrics: Sequence[Item] = ()
+    revisions: dict[str, list[Item]] = field(default_factory=dict)
+    """The history of each metric that was told of again."""
+    channels: Sequence[Item] = ()
+    performance: dict[str, Item] = field(default_factory=dict)
+    """By what it is grouped by."""
+    companies: Sequence[Item] = ()
+    industries: dict[str, Item] = field(default_factory=dict)
+    """By `dropna`."""
 
 
-async def collect(system: System, mail_log: Path) -> Shown:
-    async with system.client("customer") as customer, system.client("campaign") as campaign:
+async def collect(system: System, mail_log: Path, again: Collection[str] = ()) -> Shown:
+    """`again`: the metrics whose history is looked at."""
+    async with (
+        system.client("customer") as customer,
+        system.client("campaign") as campaign,
+        system.client("analytics") as analytics,
+    ):
         contacts = await pages(customer, "/v1/contacts")
         return Shown(
             contacts=contacts,
             timelines=await _timelines(customer, [contact["id"] for contact in contacts]),
-            scores=await _of(system, "analytics", "/v1/scores"),
+            scores=await pages(analytics, "/v1/scores"),
             journeys=await pages(campaign, "/v1/journeys"),
             decisions=await pages(campaign, "/v1/decisions"),
             actions=await pages(campaign, "/v1/actions"),
@@ -45,6 +63,12 @@ async def collect(system: System, mail_log: Path) -> Shown:
             summary=await got(campaign, "/v1/actions/summary"),
             dead_letters=[letter for name in SERVICES for letter in await _of(system, name, "/v1/dead-letters")],
             mails=mails_in(mail_log),
+            metrics=await pages(campaign, "/v1/ad-metrics"),
+            revisions=await _revisions(campaign, sorted(again)),
+            channels=(await got(analytics, "/v1/channels"))["items"],
+            performance={by: await got(analytics, "/v1/ad-performance", {"group_by": by}) for by in GROUPS},
+            companies=await pages(customer, "/v1/companies"),
+            industries={one: await got(analytics, "/v1/industries", {"dropna": one, "limit": "200"}) for one in DROPNA},
         )
 
 
@@ -75,10 +99,21 @@ async def _of(system: System, service: str, path: str) -> list[Item]:
 
 
 async def _timelines(customer: httpx.AsyncClient, contacts: Sequence[str]) -> dict[str, list[Item]]:
+    return await _each(contacts, lambda contact: pages(customer, f"/v1/contacts/{contact}/timeline"))
+
+
+async def _revisions(campaign: httpx.AsyncClient, metrics: Sequence[str]) -> dict[str, list[Item]]:
+    async def of(metric: str) -> list[Item]:
+        return list((await got(campaign, f"/v1/ad-metrics/{metric}"))["revisions"])
+
+    return await _each(metrics, of)
+
+
+async def _each(ids: Sequence[str], ask: Callable[[str], Awaitable[list[Item]]]) -> dict[str, list[Item]]:
     turns = asyncio.Semaphore(AT_ONCE)
 
-    async def of(contact: str) -> list[Item]:
+    async def of(one: str) -> list[Item]:
         async with turns:
-            return await pages(customer, f"/v1/contacts/{contact}/timeline")
+            return await ask(one)
 
-    return dict(zip(contacts, await asyncio.gather(*map(of, contacts)), strict=True))
+    return dict(zip(ids, await asyncio.gather(*map(of, ids)), strict=True))

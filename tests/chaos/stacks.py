@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from signal import Signals
+from signal import SIGKILL, Signals
 
 from tests.e2e.system import Process, System, free_ports, local, running, scaled
 from tests.real.kafka import Broker
@@ -23,12 +23,13 @@ GROUP_OPTIONS = "session_timeout_ms=6000&heartbeat_interval_ms=1000"
 
 @dataclass
 class Stack:
-    """`senders` are the processes that hand over mail."""
+    """`senders` are the processes that hand over mail, `importers` those that store files."""
 
     system: System
     mail_log: Path
     mail: Process
     senders: frozenset[str]
+    importers: frozenset[str]
     broker: Broker | None = None
     killed: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
@@ -58,6 +59,9 @@ class Stack:
                 await asyncio.to_thread(self.broker.kill)
             else:
                 await asyncio.to_thread(self._process(target).kill, how)
+
+    async def kill_importers(self) -> None:
+        await asyncio.gather(*(self.kill(name, SIGKILL) for name in sorted(self.importers)))
 
     async def keep_alive(self) -> None:
         """Start again whatever is dead, until cancelled."""
@@ -96,7 +100,7 @@ def embedded(folder: Path, program: str = "services", **settings: str) -> Iterat
         system = local(folder, SMTP_URL=url, **settings)
         run_as(system, program)
         with running(system):
-            yield Stack(system, log, mail, frozenset({"serve"}))
+            yield Stack(system, log, mail, frozenset({"serve"}), frozenset({"serve"}))
 
 
 def run_as(system: System, program: str) -> None:
@@ -111,8 +115,11 @@ def nine_processes(folder: Path, database_url: str, broker: Broker) -> Iterator[
     with _mail_server(folder) as (mail, url, log):
         system = scaled(folder, database_url, f"{broker.url}?{GROUP_OPTIONS}", SMTP_URL=url)
         with running(system):
-            senders = frozenset(name for name in system.processes if name.startswith("campaign-worker"))
-            yield Stack(system, log, mail, senders, broker)
+            yield Stack(system, log, mail, _workers_of(system, "campaign"), _workers_of(system, "customer"), broker)
+
+
+def _workers_of(system: System, service: str) -> frozenset[str]:
+    return frozenset(name for name in system.processes if name.startswith(f"{service}-worker"))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A thousand leads, twenty kills: every promise is kept, on the embedded default and on nine processes."""
+"""A thousand leads, ad metrics and companies, twenty kills: every promise is kept, by one process and by nine."""
 
 from pathlib import Path
 
@@ -25,5 +25,8 @@ async def test_every_promise_is_kept_however_often_nine_processes_and_the_broker
 def judge(outcome: Outcome) -> None:
     print(outcome)
     assert outcome.wrong == {}
-    assert len(outcome.ledger.promises) == SIZES["quick"].leads
+    ledger, size = outcome.ledger, SIZES["quick"]
+    assert (len(ledger.promises), len(ledger.reports)) == (size.leads, size.metrics)
+    assert len(outcome.shown.companies) == size.companies
     assert outcome.shown.mails, "a run without mails shows nothing about mails"
+    assert [0 < one.killed_at < len(one.file.rows) for one in ledger.imports] == [True], "no import was killed halfway"

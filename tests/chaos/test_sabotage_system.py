@@ -11,9 +11,10 @@ import psycopg
 import pytest
 
 from tests.chaos import oracle
+from tests.chaos.calls import Request
 from tests.chaos.ledger import Book
 from tests.chaos.load import send_all
-from tests.chaos.people import BY_GRADE, Person, Request, Row
+from tests.chaos.people import BY_GRADE, Person, Row
 from tests.chaos.shown import Shown, collect, got
 from tests.chaos.stacks import Stack, embedded, run_as
 from tests.eventually import eventually

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from services.__main__ import main
-from services.campaign_svc.journeys import handlers
+from services.campaign_svc.journeys import deciding
 
 
 def _nothing_done(*_: Any) -> Mapping[tuple[str, str], AbstractSet[str]]:
@@ -16,5 +16,5 @@ def _nothing_done(*_: Any) -> Mapping[tuple[str, str], AbstractSet[str]]:
 
 
 if __name__ == "__main__":
-    setattr(handlers, "already_done", _nothing_done)  # noqa: B010  see the other twins
+    setattr(deciding, "already_done", _nothing_done)  # noqa: B010  see the other twins
     main()
