@@ -9,7 +9,7 @@ from pathlib import Path
 from bench import consumer, consuming, follow_up, growth, importing, industries, leads, metrics, workers
 from bench.report import Finding, page
 from bench.rounds import FULL, QUICK, Size
-from shared.serving import _collect_less_often
+from shared.serving import collect_less_often
 
 ITEMS: dict[str, Callable[[Size], list[Finding]]] = {
     "leads": leads.measure,
@@ -33,7 +33,7 @@ def main() -> None:
     given = asked.parse_args()
     if unknown := set(given.items) - set(ITEMS):
         asked.error(f"no item {', '.join(sorted(unknown))}; there are {', '.join(ITEMS)}")
-    _collect_less_often()  # as every service does: some items are measured in this process
+    collect_less_often()  # as every service does: some items are measured in this process
     began, findings = time.monotonic(), []
     for name in given.items or ITEMS:
         print(f"bench: {name} ...", flush=True)

@@ -102,12 +102,12 @@ def run(main: Awaitable[None]) -> None:
     async def awaited() -> None:
         await main
 
-    _collect_less_often()
+    collect_less_often()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(awaited())
 
 
-def _collect_less_often() -> None:
+def collect_less_often() -> None:
     """What is imported lives for ever, and a batch of leads is thousands of objects that live for milliseconds: looking
     for rings among them every 700 objects, as Python does by itself, costs a quarter of the time of a batch."""
     gc.collect()
