@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -132,10 +133,11 @@ def scaled(folder: Path, database_url: str, bus_url: str, *, workers: int = 2, *
     environment["RAINMAKER_DATA"] = str(folder / "data")
     environment |= {f"RAINMAKER_{name.upper()}_URL": url for name, url in urls.items()}
     processes = {}
+    with ThreadPoolExecutor() as at_once:  # each command spends seconds on imports
+        steps = [(f"services.{name}_svc", step) for name in SERVICES for step in ("migrate", "topics")]
+        list(at_once.map(lambda command: _said(*command, environment=environment), steps))
     for name in SERVICES:
         program = [sys.executable, "-m", f"services.{name}_svc"]
-        for step in ("migrate", "topics"):
-            _said(f"services.{name}_svc", step, environment=environment)
         port = urls[name].rpartition(":")[2]
         processes[f"{name}-api"] = Process(
             [*program, "api", "--port", port], environment, folder / f"{name}-api.log", f"{urls[name]}/readyz"

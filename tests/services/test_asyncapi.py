@@ -13,6 +13,7 @@ import pytest
 from services import of_name
 from shared.service import PARTITIONS, Service
 from shared.settings import SERVICES
+from tests.contracts.golden import contracts
 
 Json = dict[str, Any]
 SPECIFICATION = json.loads((Path(__file__).parents[1] / "node" / "asyncapi-3.0.0.schema.json").read_text())
@@ -71,7 +72,10 @@ async def test_it_tells_of_each_topic_what_is_sent_and_received(service: Service
 async def test_every_message_has_an_example_that_fits_its_schema(service: Service) -> None:
     document = await document_of(service)
     components = document["components"]
+    published = contracts()  # other tests in this process may have registered facts of their own
     for name, message in components["messages"].items():
+        if name not in published:
+            continue
         resolved = {"$ref": message["payload"]["$ref"], "components": components}
         assert message["examples"], name
         for example in message["examples"]:

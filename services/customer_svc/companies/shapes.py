@@ -75,7 +75,7 @@ class CompanyPatch(BaseModel):
         json_schema_extra={"examples": [{"industry": "Insurance", "profit": None}]},
     )
 
-    name: Name = Field("", description="Cannot be cleared.")
+    name: Name = Field(default_factory=str, description="Cannot be cleared.")
     industry: OptionalWords = None
     country: OptionalWords = None
     domain: OptionalDomain = None
