@@ -17,8 +17,9 @@ import httpx
 
 from shared.addresses import Refused, is_public, literal, web_address
 from shared.bodies import read_body
+from shared.problems import invalid_field
 
-__all__ = ["Answer", "Outgoing", "Refused", "Resolve", "check_address"]
+__all__ = ["Answer", "Outgoing", "Refused", "Resolve", "check_address", "require_address"]
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The IP addresses of a host, best first. Raises `OSError` where there are none."""
@@ -57,6 +58,14 @@ async def check_address(url: str, *, local: bool, resolve: Resolve = resolve) ->
             await _checked(web_address(url, local=local), local, resolve)
     except (httpx.ConnectError, TimeoutError):
         raise Refused(NOWHERE) from None
+
+
+async def require_address(url: str, *, local: bool, pointer: str = "/url") -> None:
+    """`check_address` for a field of a request. Raises Problem 422 that names it."""
+    try:
+        await check_address(url, local=local)
+    except Refused as refused:
+        raise invalid_field(pointer, "address", str(refused)) from None
 
 
 class Outgoing:

@@ -4,8 +4,10 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import Annotated
 
 import httpx
+from fastapi import Depends, Request
 
 from shared.bus import Bus
 from shared.database import Database
@@ -101,3 +103,12 @@ class Runtime:
             request.headers["traceparent"] = parent
         if request_id := current_request_id():
             request.headers["X-Request-Id"] = request_id
+
+
+async def _of_app(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+Running = Annotated[Runtime, Depends(_of_app)]
+"""For a route that needs more than the database: settings, the vault, the clock."""

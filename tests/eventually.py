@@ -16,3 +16,12 @@ async def eventually(ask: Callable[[], Awaitable[T | None]], *, seconds: float =
     except TimeoutError:
         raise AssertionError(f"not within {seconds} s: the last answer was {answer!r}") from None
     return answer
+
+
+async def until(condition: Callable[[], bool], *, seconds: float = 30.0, pause: float = 0.01) -> None:
+    """The same for what can be seen from here."""
+
+    async def ask() -> bool:
+        return condition()
+
+    await eventually(ask, seconds=seconds, pause=pause)

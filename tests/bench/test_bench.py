@@ -19,6 +19,7 @@ from bench.rounds import TINY, interleaved
 from services.analytics_svc.industries.amounts import joined
 from services.analytics_svc.industries.models import PARTS
 from shared.money import NANOS
+from tests.eventually import until
 
 
 def test_one_round_of_the_asynchronous_path_fills_its_table() -> None:
@@ -64,9 +65,7 @@ async def test_each_caller_asks_again_when_it_is_answered() -> None:
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         run = Run(request_of("/v1/leads", "token"), seconds=0.1, warm=0.0)
         await generate(server.sockets[0].getsockname()[1], run, connections=2)
-        async with asyncio.timeout(5):
-            while len(ended) < 2:  # noqa: ASYNC110  both connections are gone before the loop is
-                await asyncio.sleep(0.01)
+        await until(lambda: len(ended) == 2)  # both connections are gone before the loop is
     assert run.statuses["201"] > 2
     assert set(run.statuses) == {"201"}
 

@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from services.analytics_svc.advice.budgets import SPAN, Bought, Suggested, suggest
 from services.analytics_svc.advice.models import suggestions, watched_channels
-from services.analytics_svc.anomalies.judging import earlier, is_complete
-from services.analytics_svc.channels.days import CampaignDay, campaign_days, channel_days
+from services.analytics_svc.channels.days import CampaignDay, campaign_days, channel_days, earlier, is_complete
 from shared.contracts.analytics import BudgetSuggested
 from shared.database import Tx
 from shared.events import Event

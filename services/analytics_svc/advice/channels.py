@@ -9,8 +9,7 @@ from sqlalchemy import select, update
 
 from services.analytics_svc.advice.comparing import AFTER, BEFORE, RATIOS, Compared, compare, reason
 from services.analytics_svc.advice.models import changes
-from services.analytics_svc.anomalies.judging import earlier, is_complete
-from services.analytics_svc.channels.days import CampaignDay, channel_days
+from services.analytics_svc.channels.days import CampaignDay, channel_days, earlier, is_complete
 from shared.contracts.analytics import ChannelPerformanceChanged, Measure
 from shared.database import Tx
 from shared.events import Event

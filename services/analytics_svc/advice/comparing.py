@@ -12,9 +12,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from services.analytics_svc.anomalies.judging import earlier
 from services.analytics_svc.anomalies.measures import WIDE, nine_decimals
-from services.analytics_svc.channels.days import CampaignDay
+from services.analytics_svc.channels.days import CampaignDay, earlier
 from shared.contracts.analytics import Measure
 
 Direction = Literal["better", "worse"]

@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import bindparam, select, update
 
 from services.analytics_svc.advice.models import watched_channels
-from services.analytics_svc.anomalies.judging import has_come, is_complete, is_fresh
+from services.analytics_svc.anomalies.judging import has_come, is_fresh
+from services.analytics_svc.channels.days import is_complete
 from shared.contracts.campaign import AdMetricReported
 from shared.database import Tx
 from shared.sql import insert_new

@@ -7,12 +7,12 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from services.analytics_svc.anomalies.expectation import Expected
-from services.analytics_svc.anomalies.judging import Judged, earlier, judged
+from services.analytics_svc.anomalies.judging import Judged, judged
 from services.analytics_svc.anomalies.measures import KINDS
 from services.analytics_svc.anomalies.models import watched
 from services.analytics_svc.anomalies.plot import Plot, Point, svg
 from services.analytics_svc.anomalies.watching import BEFORE
-from services.analytics_svc.channels.days import CampaignDay, campaign_days, channel_days
+from services.analytics_svc.channels.days import CampaignDay, campaign_days, channel_days, earlier
 from shared.contracts.analytics import Measure
 from shared.problems import invalid_field
 

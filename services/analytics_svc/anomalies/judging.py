@@ -6,7 +6,7 @@ little may still grow. As a past of other days both count: some networks date al
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from services.analytics_svc.anomalies.expectation import (
@@ -19,7 +19,7 @@ from services.analytics_svc.anomalies.expectation import (
     judge,
 )
 from services.analytics_svc.anomalies.measures import KINDS, count_of, value_of, written
-from services.analytics_svc.channels.days import CampaignDay
+from services.analytics_svc.channels.days import CampaignDay, is_complete
 from shared.contracts.analytics import Measure
 from shared.contracts.campaign import AdMetricReported
 
@@ -27,7 +27,6 @@ CYCLE = 7
 PAST = timedelta(days=WINDOW * CYCLE)
 FRESH = timedelta(days=14)
 """Figures that were reported longer after their day are history, and begin no alarm."""
-LAST_MINUTE = time(23, 59)
 LEAST_MONEY = 1.0
 """Of a currency unit: pennies stray by themselves."""
 
@@ -85,11 +84,6 @@ def _after(one: Judged, before: Judged) -> Verdict | None:
     return judge(one.expected, float(one.actual), before.verdict.direction)
 
 
-def is_complete(day: CampaignDay | AdMetricReported) -> bool:
-    """Many write the end of a day as 23:59."""
-    return day.as_of.date() > day.day or (day.as_of.date() == day.day and day.as_of.time() >= LAST_MINUTE)
-
-
 def is_fresh(day: CampaignDay | AdMetricReported) -> bool:
     return day.as_of.date() - day.day <= FRESH
 
@@ -97,11 +91,6 @@ def is_fresh(day: CampaignDay | AdMetricReported) -> bool:
 def has_come(event: AdMetricReported) -> bool:
     """A network, or a slip of a pen, may date figures to a year to come; ours is the clock that tells."""
     return event.day <= min(event.as_of, event.told_at).date()
-
-
-def earlier(day: date, span: timedelta) -> date:
-    """The first day of all where there is none so early: a fact may be about any."""
-    return day - span if day - date.min > span else date.min
 
 
 def reading_of(day: CampaignDay, value: Decimal, measure: Measure) -> Reading:

@@ -12,10 +12,10 @@ from itertools import groupby
 from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session
 
-from services.analytics_svc.anomalies.judging import PAST, Judged, earlier, has_come, is_fresh, judged
+from services.analytics_svc.anomalies.judging import PAST, Judged, has_come, is_fresh, judged
 from services.analytics_svc.anomalies.measures import TESTED
 from services.analytics_svc.anomalies.models import anomalies, watched
-from services.analytics_svc.channels.days import CampaignDay, campaign_days
+from services.analytics_svc.channels.days import CampaignDay, campaign_days, earlier
 from shared.contracts.campaign import AdMetricReported
 from shared.database import Tx
 from shared.sql import insert_new

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Context, Decimal
 from typing import Any
 
@@ -11,11 +11,13 @@ from sqlmodel import Session
 
 from services.analytics_svc.channels.figures import NANOS
 from services.analytics_svc.channels.models import SUMS, campaign_day_figures
+from shared.contracts.campaign import AdMetricReported
 
 PARTS = tuple(name for name in SUMS if name != "metrics")
 
 _days = campaign_day_figures.c
 _EXACT = Context(prec=60)
+LAST_MINUTE = time(23, 59)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,16 @@ class CampaignDay:
     conversions: Decimal | None
     revenue: Decimal | None
     as_of: datetime
+
+
+def is_complete(day: CampaignDay | AdMetricReported) -> bool:
+    """Many write the end of a day as 23:59."""
+    return day.as_of.date() > day.day or (day.as_of.date() == day.day and day.as_of.time() >= LAST_MINUTE)
+
+
+def earlier(day: date, span: timedelta) -> date:
+    """The first day of all where there is none so early: a fact may be about any."""
+    return day - span if day - date.min > span else date.min
 
 
 def campaign_days(session: Session, series: Sequence[str], since: date, until: date) -> list[CampaignDay]:

@@ -5,6 +5,7 @@ absent was not reported, which is not zero.
 """
 
 import re
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -15,16 +16,21 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from shared.clock import utc_now
 from shared.days import Day
 from shared.decimals import plain as plain
 from shared.money import Money
 from shared.types import BlankIsNone, Text, Utc
+
+AHEAD = timedelta(days=1)
+"""A clock may be wrong by hours. A figure from a later time would never give way to a true one."""
 
 MOST_METRICS = 1_000
 MOST_DIMENSIONS = 20
@@ -114,6 +120,15 @@ class MetricIn(BaseModel):
     )
     revenue: Money | None = Field(None, description="In the currency of `spend`; negative where more was refunded.")
     as_of: Utc | None = Field(None, description="When the network said so; the moment of storing, if absent.")
+
+    @field_validator("as_of")
+    @classmethod
+    def not_from_the_future(cls, as_of: datetime | None, info: ValidationInfo) -> datetime | None:
+        """`now` in the context of validation is the clock of who has one of their own."""
+        now = (info.context or {}).get("now") or utc_now()
+        if as_of is not None and as_of > now + AHEAD:
+            raise PydanticCustomError("future", "must not lie in the future")
+        return as_of
 
     @field_validator("dimensions")
     @classmethod

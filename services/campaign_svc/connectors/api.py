@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Response
 from sqlmodel import Session, col, select
 
 from services.campaign_svc.connectors import keeping, trying
@@ -11,10 +11,10 @@ from services.campaign_svc.connectors.pulling import outgoing_of
 from services.campaign_svc.connectors.sealed import Sealed
 from services.campaign_svc.connectors.shapes import ConnectorIn
 from shared.ids import new_id
-from shared.outgoing import Refused, check_address
+from shared.outgoing import require_address
 from shared.principal import Principal
-from shared.problems import invalid_field, not_found
-from shared.runtime import Runtime
+from shared.problems import not_found
+from shared.runtime import Running
 from shared.types import Text
 from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag
 
@@ -23,13 +23,6 @@ router = Router(prefix="/v1/connectors", tags=["connectors"])
 MayRead = Annotated[Principal, allowed("connectors:read")]
 MayWrite = Annotated[Principal, allowed("connectors:write")]
 
-
-async def _runtime(request: Request) -> Runtime:
-    runtime: Runtime = request.app.state.runtime
-    return runtime
-
-
-Running = Annotated[Runtime, Depends(_runtime)]
 
 ORDER = Order(
     {"name": col(Connector.name), "created_at": col(Connector.created_at)}, default="name", tie=col(Connector.id)
@@ -47,7 +40,7 @@ async def create_connector(
     wanted: ConnectorIn, db: Db, runtime: Running, by: MayWrite, once: IdempotencyKey, response: Response
 ) -> ConnectorOut:
     """The first pull begins at once, unless it is switched off. An address that is not public is refused."""
-    await _check(wanted, runtime)
+    await require_address(wanted.url, local=runtime.settings.private_addresses)
     connector_id = new_id("pul")
     credential = Sealed(runtime.settings.master).seal_credential(connector_id, wanted.credential)
     connector = await db.write(keeping.create, connector_id, wanted, credential, by=by, once=once)
@@ -73,7 +66,7 @@ async def change_connector(
     """A pull that is under way stops, and one by the new settings begins. Without a credential the stored one stays,
     as long as the address is at the same host.
     """
-    await _check(wanted, runtime)
+    await require_address(wanted.url, local=runtime.settings.private_addresses)
     credential = Sealed(runtime.settings.master).seal_credential(connector_id, wanted.credential)
     change = keeping.change, connector_id, wanted, credential, expected
     return _tagged(response, await db.write(*change, by=by, lane=connector_id))
@@ -105,13 +98,6 @@ async def pull_connector(connector_id: Text, db: Db, by: MayWrite) -> PullOut:
 @router.get("/{connector_id}/pulls")
 async def list_pulls(connector_id: Text, db: Db, by: MayRead, asked: Annotated[Paging, PULLS.asked()]) -> Page[PullOut]:
     return await db.read(_pulls, connector_id, asked)
-
-
-async def _check(wanted: ConnectorIn, runtime: Runtime) -> None:
-    try:
-        await check_address(wanted.url, local=runtime.settings.private_addresses)
-    except Refused as refused:
-        raise invalid_field("/url", "address", str(refused)) from None
 
 
 def _connector(session: Session, connector_id: str) -> ConnectorOut:

@@ -3,8 +3,7 @@
 import asyncio
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import httpx
@@ -14,12 +13,14 @@ from services.campaign_svc.connectors.asking import Astray, Position, headers_of
 from services.campaign_svc.connectors.mapping import RowRefused, metric_of, time_of
 from services.campaign_svc.connectors.reading import Read, Unreadable, at, read
 from services.campaign_svc.connectors.shapes import Settings, Window
+from shared.backoff import retry_after
+from shared.clock import utc_now
 from shared.outgoing import Answer, Outgoing, Refused
 
 MOST_BYTES = 4 * 2**20
 """Reading it takes the process some fifty milliseconds, in which nobody else is served."""
 MOST_PAGES = 5_000
-LONGEST_WAIT = 3_600.0
+LONGEST_WAIT = timedelta(hours=1)
 BUSY = {408, 425, 429}
 UNREADABLE_TRIES = 5
 """A broken answer may be whole the next time; a mapping that does not fit never will."""
@@ -89,7 +90,8 @@ async def fetch(outgoing: Outgoing, asked: Asked, position: Position) -> Fetched
 
 def _check_status(answer: Answer) -> None:
     if answer.status in BUSY or answer.status >= 500:
-        raise Again(f"The network answered {answer.status}.", _retry_after(answer.headers.get("retry-after", "")))
+        asked = retry_after(answer.headers, utc_now(), longest=LONGEST_WAIT)
+        raise Again(f"The network answered {answer.status}.", asked.total_seconds() if asked is not None else None)
     if answer.status in (401, 403):
         raise Hopeless(f"The network answered {answer.status}: look at the credential.")
     if not 200 <= answer.status < 300:
@@ -103,18 +105,6 @@ def _check_complete(answer: Answer, settings: Settings) -> None:
     known = {"content-length", "transfer-encoding"} & answer.headers.keys()
     if settings.format == "csv" and not known and "content-encoding" not in answer.headers:
         raise Hopeless("The network does not say how long its file is: whether all of it came cannot be known.")
-
-
-def _retry_after(text: str) -> float | None:
-    """RFC 9110: seconds or a date. At most an hour, whatever the network wishes."""
-    if text.isascii() and text.isdecimal():
-        return min(float(text[:9]), LONGEST_WAIT)
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    seconds = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), LONGEST_WAIT)
 
 
 def _read(answer: Answer, asked: Asked, position: Position) -> Fetched:

@@ -7,7 +7,7 @@ from fastapi import Response
 from sqlmodel import col, select
 
 from services.campaign_svc.webhooks import endpoints, messages
-from services.campaign_svc.webhooks.callers import MayRead, MayWrite, Running
+from services.campaign_svc.webhooks.callers import MayRead, MayWrite
 from services.campaign_svc.webhooks.models import WebhookEndpoint
 from services.campaign_svc.webhooks.sealed import sealed_secret, secret_of
 from services.campaign_svc.webhooks.sending import Sender
@@ -20,9 +20,9 @@ from services.campaign_svc.webhooks.shapes import (
     TrialOut,
 )
 from shared.ids import new_id
-from shared.outgoing import Refused, check_address
-from shared.problems import conflict, invalid_field
-from shared.runtime import Runtime
+from shared.outgoing import require_address
+from shared.problems import conflict
+from shared.runtime import Running, Runtime
 from shared.types import Text
 from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, errors, etag
 
@@ -47,7 +47,7 @@ async def create_webhook(
     wanted: EndpointIn, running: Running, by: MayWrite, once: IdempotencyKey, response: Response
 ) -> EndpointMade:
     """The answer holds the secret, this once. An address that is not of a public host is refused."""
-    await _refuse_bad_address(running, wanted.url)
+    await require_address(wanted.url, local=running.settings.private_addresses)
     endpoint_id = new_id("whk")
     secret = sealed_secret(running.settings.master, endpoint_id)
     made = await running.db.write(endpoints.create, endpoint_id, wanted, secret, by=by, once=once)
@@ -66,7 +66,7 @@ async def change_webhook(
 ) -> EndpointOut:
     """What waits to be sent goes to the new address."""
     if "url" in patch.model_fields_set:
-        await _refuse_bad_address(running, patch.url)
+        await require_address(patch.url, local=running.settings.private_addresses)
     change = running.db.write(endpoints.change, endpoint_id, patch, expected, by=by, lane=endpoint_id)
     return _tagged(response, await change)
 
@@ -111,13 +111,6 @@ async def test_webhook(endpoint_id: Text, running: Running, by: MayWrite) -> Tri
         duration_ms=answered.duration_ms,
         at=answered.at,
     )
-
-
-async def _refuse_bad_address(running: Runtime, url: str) -> None:
-    try:
-        await check_address(url, local=running.settings.private_addresses)
-    except Refused as why:
-        raise invalid_field("/url", "address", str(why)) from None
 
 
 async def _with_secret(running: Runtime, made: EndpointOut, response: Response) -> EndpointMade:

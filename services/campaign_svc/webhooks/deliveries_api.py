@@ -6,11 +6,12 @@ from sqlmodel import Session, col, select
 
 from services.campaign_svc.delivery.models import Action
 from services.campaign_svc.webhooks import deliveries, endpoints, messages
-from services.campaign_svc.webhooks.callers import MayRead, MayWrite, Running
+from services.campaign_svc.webhooks.callers import MayRead, MayWrite
 from services.campaign_svc.webhooks.models import State, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from services.campaign_svc.webhooks.sending import Sender
 from services.campaign_svc.webhooks.shapes import AttemptOut, DeliveryLog, DeliveryOut
 from shared.problems import conflict, not_found
+from shared.runtime import Running
 from shared.types import Text
 from shared.web import Db, Order, Page, Paging, Router, errors
 

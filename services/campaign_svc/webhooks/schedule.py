@@ -1,9 +1,7 @@
 """When a message is tried again: the moments of Standard Webhooks, cut so that eight attempts fit in a day. Pure."""
 
 import random
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 6 * 3600))
 """After the first attempt, the second, and so on: 23 h 35 min in all."""
@@ -21,15 +19,3 @@ def pause(tries_left: int, retry_after: timedelta | None) -> timedelta:
     """
     usual = PAUSES[ATTEMPTS - tries_left - 1] * (0.9 + random.random() / 10)  # noqa: S311  nobody gains by guessing it
     return max(usual, min(retry_after or usual, LONGEST_RETRY_AFTER))
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """What RFC 9110 lets a receiver ask for: seconds, or a date. Nonsense is nothing."""
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return timedelta(seconds=min(int(value[:9]), LONGEST_RETRY_AFTER.total_seconds()))
-    try:
-        at = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return max(timedelta(), (at if at.tzinfo else at.replace(tzinfo=UTC)) - now)

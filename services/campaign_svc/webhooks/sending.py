@@ -10,8 +10,9 @@ import httpx
 
 from services.campaign_svc.webhooks import signing
 from services.campaign_svc.webhooks.models import WebhookEndpoint
-from services.campaign_svc.webhooks.schedule import retry_after
+from services.campaign_svc.webhooks.schedule import LONGEST_RETRY_AFTER
 from services.campaign_svc.webhooks.sealed import secrets_of
+from shared.backoff import retry_after
 from shared.clock import Clock
 from shared.outgoing import Outgoing, Refused
 from shared.runtime import Runtime
@@ -90,7 +91,7 @@ class Sender:
             return None, "There was no whole answer in time.", None
         except httpx.HTTPError as error:
             return None, f"There was no answer ({type(error).__name__}).", None
-        return answer.status, _reason(answer.status), retry_after(answer.headers, at)
+        return answer.status, _reason(answer.status), retry_after(answer.headers, at, longest=LONGEST_RETRY_AFTER)
 
 
 def _reason(status: int) -> str | None:

@@ -1,4 +1,4 @@
-"""A database with the tables of the service, and a client of the room."""
+"""A client of the room."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,15 +7,8 @@ import httpx
 import pytest
 
 from services.analytics_svc import advice
-from services.analytics_svc.tables import tables
 from shared.database import Database
 from tests.analytics_svc.rooms import client_of
-from tests.fixtures import MakeDatabase
-
-
-@pytest.fixture
-async def db(make_database: MakeDatabase) -> Database:
-    return make_database(tables.metadata)
 
 
 @pytest.fixture

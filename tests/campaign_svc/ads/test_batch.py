@@ -74,10 +74,11 @@ async def test_one_bad_row_costs_that_row_only(client: httpx.AsyncClient, db: Da
         "no metric",
         report(impressions=2**62),
         {"channel": "search"},
+        report(as_of="9999-12-31T00:00:00Z"),
     ]
     results = await batch(client, [report(), *bad, report(ad="7")])
-    assert [one["status"] for one in results] == [201, *[422] * 6, 201]
-    pointers = [error["pointer"] for one in results[1:7] for error in one["problem"]["errors"]]
+    assert [one["status"] for one in results] == [201, *[422] * 7, 201]
+    pointers = [error["pointer"] for one in results[1:8] for error in one["problem"]["errors"]]
     assert pointers == [
         "/metrics/1/day",
         "/metrics/2/spend/currency",
@@ -85,6 +86,7 @@ async def test_one_bad_row_costs_that_row_only(client: httpx.AsyncClient, db: Da
         "/metrics/4",
         "/metrics/5/impressions",
         "/metrics/6/day",
+        "/metrics/7/as_of",
     ]
     assert len(await db.read(standing)) == 2
 

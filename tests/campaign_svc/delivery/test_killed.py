@@ -3,18 +3,12 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.campaign_svc.delivery.world import World
+from tests.eventually import until
 
 ROOT = Path(__file__).parents[3]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(90):
-        while not condition():  # noqa: ASYNC110  another process makes it true
-            await asyncio.sleep(0.01)
 
 
 async def worker(world: World, database_url: str, folder: Path) -> asyncio.subprocess.Process:
@@ -30,7 +24,7 @@ async def test_a_mail_taken_from_a_worker_that_was_killed_is_unknown_and_never_s
     actions = await world.emails(*(f"p{number}@example.org" for number in range(12)))
     (tmp_path / "killed").mkdir()
     process = await worker(world, database_url, tmp_path / "killed")
-    await until(lambda: len(world.mails.accepted) == 8)
+    await until(lambda: len(world.mails.accepted) == 8, seconds=90)
     process.send_signal(signal.SIGKILL)
     await process.wait()
 

@@ -77,6 +77,14 @@ async def test_a_report_without_a_moment_has_that_of_its_envelope(runtime: Runti
     assert await runtime.db.read(standing) == [(7, rfc3339("2026-02-02T05:00:00Z"))]
 
 
+async def test_an_envelope_from_the_future_is_no_moment_for_a_report(runtime: Runtime) -> None:
+    """It would stand for ever: no true report could be newer."""
+    await take_all(runtime, metric("1", {"time": "9999-02-02T06:00:00Z"}, as_of=None), metric("2"))
+    assert len(await runtime.db.read(standing)) == 1
+    [letter] = await runtime.db.read(list_letters)
+    assert "future" in letter.reason
+
+
 async def test_only_the_report_that_http_would_refuse_is_set_aside(runtime: Runtime) -> None:
     wrong = {"amount": "1.00", "currency": "USD"}
     await take_all(runtime, metric("1"), metric("2", revenue=wrong), metric("3", day="2026-02-30"), metric("4", ad="b"))
