@@ -6,7 +6,6 @@ every few milliseconds, from outside: what it sees there is committed.
 
 import asyncio
 import json
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -29,8 +28,7 @@ from bench.servers import generated
 from shared.bus import open_bus
 from shared.ids import new_id
 from tests.e2e.system import ROOT, System, local, running, scaled
-from tests.real import postgres
-from tests.real.kafka import fresh_broker
+from tests.real import kafka, postgres
 
 LOOK_SECONDS = 0.004
 WAIT_SECONDS = 90.0
@@ -107,23 +105,21 @@ def _embedded(size: Size) -> Finding:
 
 
 def _scaled(size: Size) -> Finding:
-    broker = fresh_broker()
-    try:
-        broker.start()
-        with TemporaryDirectory(prefix="rainmaker-bench-") as name, postgres.running() as server:
-            hand = [postgres.fresh_database(server) for _ in chain.TABLES]
-            asyncio.run(_make_topics(broker.url))
-            url = postgres.fresh_service_databases(server)
-            mail = {"SMTP_URL": f"file://{name}/mailbox"}
-            by_hand = partial(chain.scaled, hand, broker.bootstrap)
-            with (
-                running(scaled(Path(name), url, broker.url, workers=1, **mail)) as system,
-                _watching(_postgres_actions(url.replace("{service}", "campaign"))) as watch,
-            ):
-                return _beside("Kafka and PostgreSQL", 1.5, system, watch, by_hand, size)
-    finally:
-        broker.stop()
-        shutil.rmtree(broker.folder, ignore_errors=True)
+    with (
+        kafka.running() as broker,
+        TemporaryDirectory(prefix="rainmaker-bench-") as name,
+        postgres.running() as server,
+    ):
+        hand = [postgres.fresh_database(server) for _ in chain.TABLES]
+        asyncio.run(_make_topics(broker.url))
+        url = postgres.fresh_service_databases(server)
+        mail = {"SMTP_URL": f"file://{name}/mailbox"}
+        by_hand = partial(chain.scaled, hand, broker.bootstrap)
+        with (
+            running(scaled(Path(name), url, broker.url, workers=1, **mail)) as system,
+            _watching(_postgres_actions(url.replace("{service}", "campaign"))) as watch,
+        ):
+            return _beside("Kafka and PostgreSQL", 1.5, system, watch, by_hand, size)
 
 
 def _beside(

@@ -1,7 +1,6 @@
 """Facts of one size that wait on a real Kafka, in six partitions, to be read again and again by new groups."""
 
 import asyncio
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from shared.bus import Bus, Message, open_bus
 from shared.clock import utc_now
 from shared.cloudevents import encode
 from shared.contracts.customer import LeadCaptured
-from tests.real.kafka import Broker, fresh_broker
+from tests.real.kafka import Broker, running
 
 PARTITIONS = 6
 PUBLISHED = 2_000
@@ -36,15 +35,10 @@ class Topic:
 
 @contextmanager
 def waiting(runner: asyncio.Runner, facts: int) -> Iterator[Topic]:
-    broker = fresh_broker()
-    try:
-        broker.start()
+    with running() as broker:
         topic = Topic(broker, facts)
         runner.run(_publish(topic))
         yield topic
-    finally:
-        broker.stop()
-        shutil.rmtree(broker.folder, ignore_errors=True)
 
 
 async def _publish(topic: Topic) -> None:

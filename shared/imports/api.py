@@ -20,11 +20,9 @@ from shared.imports.rejects import rejects_file
 from shared.imports.tables import imports
 from shared.imports.upload import (
     MEDIA,
-    Key,
     Upload,
     in_pieces,
     kept_unless_refused,
-    once_for,
     refuse_other_files,
     take_in,
 )
@@ -33,6 +31,7 @@ from shared.principal import Principal
 from shared.problems import Problem, forbidden, invalid_field
 from shared.types import Text
 from shared.web import Db, Order, Page, Paging, Router, allowed, errors
+from shared.web.idempotency import SentKey, once_of
 
 MayRead = Annotated[Principal, allowed("imports:read")]
 MayWrite = Annotated[Principal, allowed("imports:write")]
@@ -93,7 +92,7 @@ class _Api:
         asked: AskedFor,
         db: Db,
         by: MayWrite,
-        key: Key,
+        key: SentKey,
         name: FileName = None,
     ) -> ImportOut:
         """Take in a file and store its rows as a job. What does not fit as a whole is refused and changes nothing."""
@@ -102,7 +101,8 @@ class _Api:
             await take_in(upload, request, db, _seal(request), by)
             decided = await asyncio.to_thread(decide, offered, upload.sample, asked)
             form = decided.form.model_dump(mode="json")
-            once = once_for(request, key, by, upload.digest)
+            sent = f"{request.url.query}\n{upload.digest}".encode()  # the hash stands for the file
+            once = None if key is None else once_of(request, key, sent)
             job_id = await _begun(db, upload, (offered.name, name, form, upload.size), by, once)
         response.headers["Location"] = f"/v1/imports/{job_id}"
         return ImportOut.of(await db.read(jobs.find, job_id))

@@ -8,19 +8,16 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Request
 
-from shared.database import Database, Once, Tx
+from shared.database import Database, Tx
 from shared.ids import new_id
 from shared.imports.encodings import Sample
 from shared.imports.files import PIECE, UNFINISHED_KEPT, FileSeal, forget_file, keep_piece
 from shared.imports.jobs import FORGET
 from shared.principal import Principal
-from shared.problems import Problem, invalid_field
-from shared.web import route_template
-from shared.web.idempotency import ONCE
+from shared.problems import Problem
 
 MEDIA = ("text/csv", "text/plain", "text/tab-separated-values", "application/csv", "application/octet-stream")
 
@@ -82,38 +79,6 @@ def refuse_other_files(request: Request) -> None:
             "Unsupported media type",
             "Send the file itself as the body, as Content-Type: text/csv.",
         )
-
-
-def once_for(request: Request, key: str | None, by: Principal, digest: str) -> Once | None:
-    """The Idempotency-Key of a body that went by in pieces: its hash stands for it."""
-    if key is None:
-        return None
-    asked = "\n".join((request.scope["path"], request.url.query, digest)).encode()
-    once = Once(
-        scope=f"{by.subject} {request.method} {route_template(request.scope)}",
-        key=key,
-        fingerprint=request.app.state.runtime.fingerprint(asked),
-    )
-    request.scope[ONCE] = once
-    return once
-
-
-async def _key(
-    key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            description="The same file sent again with the same key within 24 hours is the same import.",
-            examples=["4f0f1f4e-8f0b-4b57-9f0e-5a0f6d3c2b1a"],
-        ),
-    ] = None,
-) -> str | None:
-    if key is not None and not _VISIBLE.fullmatch(key):
-        raise invalid_field("/header/Idempotency-Key", "malformed", "Expected 1 to 255 visible ASCII characters.")
-    return key
-
-
-Key = Annotated[str | None, Depends(_key)]
 
 
 async def _numbered(pieces: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:

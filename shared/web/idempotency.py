@@ -26,19 +26,29 @@ _DESCRIPTION = (
 )
 
 
-async def _once(
-    request: Request,
+async def _key(
     key: Annotated[
         str | None,
         Header(alias="Idempotency-Key", description=_DESCRIPTION, examples=["4f0f1f4e-8f0b-4b57-9f0e-5a0f6d3c2b1a"]),
     ] = None,
-) -> Once | None:
-    if key is None:
-        return None
-    if not _VISIBLE.fullmatch(key):
+) -> str | None:
+    if key is not None and not _VISIBLE.fullmatch(key):
         raise invalid_field("/header/Idempotency-Key", "malformed", "Expected 1 to 255 visible ASCII characters.")
+    return key
+
+
+SentKey = Annotated[str | None, Depends(_key)]
+"""The key alone, for a body that goes by in pieces: `once_of` makes of it what `db.write` takes."""
+
+
+async def _once(request: Request, key: SentKey) -> Once | None:
+    return None if key is None else once_of(request, key, await request.body())
+
+
+def once_of(request: Request, key: str, asked: bytes) -> Once:
+    """`asked` is the body, or what stands for it."""
     # The path is part of what is asked: one key sent to two contacts is two requests; the scope has only the template.
-    asked = request.scope["path"].encode() + b"\n" + await request.body()
+    asked = request.scope["path"].encode() + b"\n" + asked
     once = Once(
         scope=f"{authenticate(request).subject} {request.method} {route_template(request.scope)}",
         key=key,

@@ -15,9 +15,10 @@ import pytest
 
 from tests.e2e.system import ROOT, System, local, running
 from tests.eventually import eventually
-from tests.real.kafka import Broker, fresh_broker
-from tests.real.kafka_parts import KafkaMissing, jars, java
-from tests.real.required import REAL, absent
+from tests.real.fixtures import kafka_or_absent
+from tests.real.kafka import Broker
+from tests.real.kafka_parts import jars, java
+from tests.real.required import REAL
 
 pytest.importorskip("confluent_kafka", reason="the foreign client is confluent-kafka, and it is not installed")
 
@@ -73,17 +74,11 @@ class Foreigner:
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Broker, System]]:
     """One broker and one local system on it for the page; each test has leads of its own."""
-    try:
-        broker = fresh_broker()
-    except KafkaMissing as missing:
-        absent("kafka", str(missing))
-    try:
-        broker.start()
-        with running(local(tmp_path_factory.mktemp("system"), BUS_URL=broker.url)) as system:
-            yield broker, system
-    finally:
-        broker.stop()
-        shutil.rmtree(broker.folder, ignore_errors=True)
+    with (
+        kafka_or_absent() as broker,
+        running(local(tmp_path_factory.mktemp("system"), BUS_URL=broker.url)) as system,
+    ):
+        yield broker, system
 
 
 @pytest.fixture

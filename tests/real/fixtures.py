@@ -1,13 +1,12 @@
 """The Kafka that tests stand on: started when the first test asks for it, gone with the run; and the parser on Node."""
 
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 
-from tests.real.kafka import Broker, fresh_broker
+from tests.real.kafka import Broker, running
 from tests.real.kafka_parts import KafkaMissing
 from tests.real.node import NodeMissing, diagnostics, modules
 from tests.real.required import REAL, absent
@@ -16,30 +15,26 @@ from tests.real.required import REAL, absent
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[Broker]:
     """One broker for the whole run; a test that hurts it leaves it running again."""
-    try:
-        broker = fresh_broker()
-    except KafkaMissing as missing:
-        absent("kafka", str(missing))
-    try:
-        broker.start()
+    with kafka_or_absent() as broker:
         yield broker
-    finally:
-        broker.stop()
-        shutil.rmtree(broker.folder, ignore_errors=True)
+
+
+@contextmanager
+def kafka_or_absent() -> Iterator[Broker]:
+    """A fresh broker; where none can be had the test is skipped with the reason, or fails (see `required`)."""
+    with ExitStack() as stack:
+        try:
+            broker = stack.enter_context(running())
+        except KafkaMissing as missing:
+            absent("kafka", str(missing))
+        yield broker
 
 
 @pytest.fixture
 def own_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
     """A broker for one test, as systems that share topics would read each other's facts."""
     request.node.user_properties.append((REAL, "kafka"))
-    try:
-        broker = fresh_broker()
-    except KafkaMissing as missing:
-        absent("kafka", str(missing))
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, broker.folder, ignore_errors=True)
-        stack.callback(broker.stop)
-        broker.start()
+    with kafka_or_absent() as broker:
         yield broker
 
 

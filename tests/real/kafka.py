@@ -16,12 +16,13 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from tests.real.kafka_parts import KafkaMissing, jars, java
+from tests.real.kafka_parts import KafkaMissing, free_ports, jars, java
 
 SETTINGS = """\
 process.roles=broker,controller
@@ -72,7 +73,7 @@ class Broker:
     def __init__(self, folder: Path, bootstrap: str = "", keystore: Path | None = None) -> None:
         self.folder, self._keystore = folder, keystore
         self.ours = not bootstrap
-        port, guarded, self._controller = _free_ports(3)
+        port, guarded, self._controller = free_ports(3)
         self.bootstrap = bootstrap or f"127.0.0.1:{port}"
         self.guarded = f"{'localhost' if keystore else '127.0.0.1'}:{guarded}"
         self._guard = "SASL_SSL" if keystore else "SASL_PLAINTEXT"
@@ -189,19 +190,16 @@ def fresh_broker() -> Broker:
     return Broker(Path(tempfile.mkdtemp(prefix="rainmaker-kafka-")), bootstrap)
 
 
-def _free_ports(count: int) -> list[int]:
-    """Different ones, below the range that outgoing connections take theirs from: a client that keeps trying a broker
-    which is down can otherwise be given that broker's own port, and keep it from coming back. Drawn by chance that no
-    test has seeded, and above those that `tests.e2e.system` draws for services.
-    """
-    with contextlib.ExitStack() as held:
-        ports: list[int] = []
-        while len(ports) < count:
-            port, probe = 26_000 + secrets.randbelow(6_000), held.enter_context(socket.socket())
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                ports.append(port)
-        return ports
+@contextlib.contextmanager
+def running(broker: Broker | None = None) -> Iterator[Broker]:
+    """This broker, or a fresh one, started; gone afterwards, folder and all. Raises `KafkaMissing`."""
+    broker = broker or fresh_broker()
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.stop()
+        shutil.rmtree(broker.folder, ignore_errors=True)
 
 
 async def _cluster_id(bootstrap: str) -> str:
@@ -230,18 +228,13 @@ def main() -> None:
     """Serve until Ctrl-C or SIGTERM; the folder goes with the broker."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        broker = fresh_broker()
+        with running() as broker:
+            print(f"BUS_URL={broker.url}", flush=True)
+            broker.wait()
     except KafkaMissing as missing:
         raise SystemExit(f"make kafka: {missing}") from None
-    try:
-        broker.start()
-        print(f"BUS_URL={broker.url}", flush=True)
-        broker.wait()
     except KeyboardInterrupt:
         pass
-    finally:
-        broker.stop()
-        shutil.rmtree(broker.folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

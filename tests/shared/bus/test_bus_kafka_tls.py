@@ -12,7 +12,7 @@ import pytest
 from shared.bus import BusUnavailable
 from shared.bus_kafka import KafkaBus
 from tests.real.authority import Authority
-from tests.real.kafka import PASSWORD, USER, Broker
+from tests.real.kafka import PASSWORD, USER, Broker, running
 from tests.shared.bus.conftest import QUICK, make, numbered, read, values
 
 CHECK = "Check .* in BUS_URL security_protocol, sasl_mechanism, sasl_username, sasl_password and cafile"
@@ -30,13 +30,9 @@ def guarded(kafka: Broker, authority: Authority) -> Iterator[Broker]:
     """A broker of its own, beside that of the run."""
     if not kafka.ours:
         pytest.skip("KAFKA_BOOTSTRAP names a broker that has no certificate of ours")
-    broker = Broker(Path(tempfile.mkdtemp(prefix="rainmaker-kafka-tls-")), keystore=authority.keystore("localhost"))
-    try:
-        broker.start()
+    folder = Path(tempfile.mkdtemp(prefix="rainmaker-kafka-tls-"))
+    with running(Broker(folder, keystore=authority.keystore("localhost"))) as broker:
         yield broker
-    finally:
-        broker.stop()
-        shutil.rmtree(broker.folder, ignore_errors=True)
 
 
 def bus_of(broker: Broker, **options: Any) -> KafkaBus:
