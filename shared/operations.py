@@ -19,10 +19,11 @@ from shared.problems import not_found
 from shared.web import Router
 
 
-def operations_router(service: str, receives: Sequence[type[Event]] = (), partitions: int = 1) -> Router:
-    """`receives`: the facts that it handles and what others may submit to it; `partitions` of each topic."""
+def operations_router(
+    service: str, *, sends: Sequence[type[Event]], receives: Sequence[type[Event]], partitions: int
+) -> Router:
+    """`sends`: the facts that it states; `receives`: those that it handles, and what others may submit to it."""
     router = Router()
-    sends = [event for event in REGISTRY.values() if event.owner() == service]
     published = {*sends, *(event for event in receives if is_inbound(event.TOPIC))}
     router.include_router(health_router())
     router.include_router(letters_router())

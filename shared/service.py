@@ -92,7 +92,8 @@ class Service:
         install(app, name=self.name)
         for room in () if only_operations else self.rooms:
             app.include_router(room.router)
-        app.include_router(operations_router(self.name, self.receives, PARTITIONS))
+        operations = operations_router(self.name, sends=self.facts, receives=self.receives, partitions=PARTITIONS)
+        app.include_router(operations)
         return app
 
     @asynccontextmanager

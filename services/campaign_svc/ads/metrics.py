@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.clock import utc_now
 from shared.days import Day
-from shared.decimals import plain as plain
+from shared.decimals import plain
 from shared.money import Money
 from shared.types import BlankIsNone, Text, Utc
 

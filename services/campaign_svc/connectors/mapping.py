@@ -12,8 +12,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.campaign_svc.ads.metrics import MetricIn, plain
+from services.campaign_svc.ads.metrics import MetricIn
 from services.campaign_svc.connectors.mapping_shapes import DayFrom, Mapping, NumberFrom, TextFrom, TimeFrom
+from shared.decimals import plain
 from shared.types import to_utc
 from shared.web import refusal
 

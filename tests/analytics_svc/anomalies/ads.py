@@ -8,7 +8,10 @@ from random import Random
 from types import ModuleType
 from typing import Any
 
-from services.analytics_svc import anomalies, channels
+from sqlmodel import Session, col, select
+
+from services.analytics_svc import advice, anomalies, channels
+from services.analytics_svc.anomalies.models import Anomaly
 from shared.contracts.campaign import AdMetricReported
 from shared.database import Database, Tx
 from shared.money import Money
@@ -16,7 +19,9 @@ from tests.analytics_svc.anomalies.chance import WEEK, poisson, scattered
 from tests.analytics_svc.rooms import BY
 
 TODAY = date(2026, 1, 31)
+TOMORROW = TODAY + timedelta(days=1)
 ROOMS = (channels, anomalies)
+ALL = (channels, anomalies, advice)
 
 
 def reported(
@@ -83,3 +88,26 @@ async def tell(db: Database, facts: Sequence[AdMetricReported], rooms: Sequence[
 def _tell(tx: Tx, facts: Sequence[AdMetricReported], rooms: Sequence[ModuleType]) -> None:
     for room in rooms:
         room.HANDLERS[AdMetricReported](tx, facts)
+
+
+async def kept(db: Database) -> list[dict[str, Any]]:
+    return await db.read(_kept)
+
+
+def _kept(session: Session) -> list[dict[str, Any]]:
+    rows = session.exec(select(Anomaly).order_by(col(Anomaly.day), col(Anomaly.measure)))
+    return [row.model_dump(exclude={"id", "detected_at", "changed_at"}) for row in rows]
+
+
+async def once(db: Database, facts: list[AdMetricReported]) -> set[tuple[date, str, str, str, str]]:
+    """What is known when all of it comes in one batch, of another series."""
+    as_other = [
+        fact.model_copy(update={"series": "other/brand", "channel": "other", "metric_id": f"{fact.metric_id}o"})
+        for fact in facts
+    ]
+    await tell(db, as_other)
+    return {
+        (row["day"], row["measure"], row["direction"], row["actual"], row["low"])
+        for row in await kept(db)
+        if row["series"] == "other/brand" and row["standing"]
+    }

@@ -7,9 +7,8 @@ import httpx
 import pytest
 
 from shared.database import Database
-from tests.analytics_svc.anomalies.ads import TODAY, counted, reported, tell, usual
+from tests.analytics_svc.anomalies.ads import TODAY, TOMORROW, counted, reported, tell, usual
 
-TOMORROW = TODAY + timedelta(days=1)
 SVG = "{http://www.w3.org/2000/svg}"
 
 

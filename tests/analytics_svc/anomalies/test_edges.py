@@ -6,8 +6,7 @@ from decimal import Decimal
 
 from services.analytics_svc.tables import tables
 from shared.database import Database
-from tests.analytics_svc.anomalies.ads import TODAY, counted, reported, tell, usual
-from tests.analytics_svc.anomalies.test_handlers import ALL, TOMORROW, kept, once
+from tests.analytics_svc.anomalies.ads import ALL, TODAY, TOMORROW, counted, kept, once, reported, tell, usual
 from tests.analytics_svc.rooms import stated
 from tests.fixtures import create_tables
 

@@ -1,32 +1,15 @@
 """Figures that come lead to alarms about the days they make unusual: once, in any order, and taken back if revised."""
 
 import random
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from sqlmodel import Session, col, select
 
-from services.analytics_svc import advice, anomalies, channels
-from services.analytics_svc.anomalies.models import Anomaly
 from shared.contracts.analytics import AnomalyDetected
-from shared.contracts.campaign import AdMetricReported
 from shared.database import Database
-from tests.analytics_svc.anomalies.ads import TODAY, counted, reported, tell, usual
+from tests.analytics_svc.anomalies.ads import TODAY, TOMORROW, counted, kept, once, reported, tell, usual
 from tests.analytics_svc.rooms import forget_stated, stated
-
-ALL = (channels, anomalies, advice)
-TOMORROW = TODAY + timedelta(days=1)
-
-
-async def kept(db: Database) -> list[dict[str, Any]]:
-    return await db.read(_kept)
-
-
-def _kept(session: Session) -> list[dict[str, Any]]:
-    rows = session.exec(select(Anomaly).order_by(col(Anomaly.day), col(Anomaly.measure)))
-    return [row.model_dump(exclude={"id", "detected_at", "changed_at"}) for row in rows]
 
 
 async def test_a_day_that_its_past_did_not_let_expect_is_stated_with_range_and_reason(db: Database) -> None:
@@ -195,17 +178,3 @@ async def test_the_order_of_arrival_changes_nothing_of_what_is_known_of_the_newe
     told = await once(db, facts)
     assert standing == told
     assert {day for day, *_ in told} >= {TODAY - timedelta(days=n) for n in (1, 4, 6)}
-
-
-async def once(db: Database, facts: list[AdMetricReported]) -> set[tuple[date, str, str, str, str]]:
-    """What is known when all of it comes in one batch, of another series."""
-    as_other = [
-        fact.model_copy(update={"series": "other/brand", "channel": "other", "metric_id": f"{fact.metric_id}o"})
-        for fact in facts
-    ]
-    await tell(db, as_other)
-    return {
-        (row["day"], row["measure"], row["direction"], row["actual"], row["low"])
-        for row in await kept(db)
-        if row["series"] == "other/brand" and row["standing"]
-    }
