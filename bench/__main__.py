@@ -9,7 +9,7 @@ from pathlib import Path
 from bench import consumer, consuming, follow_up, growth, importing, industries, leads, metrics, workers
 from bench.report import Finding, page
 from bench.rounds import FULL, QUICK, Size
-from shared.serving import collect_less_often
+from shared.service.serving import collect_less_often
 
 ITEMS: dict[str, Callable[[Size], list[Finding]]] = {
     "leads": leads.measure,

@@ -12,7 +12,7 @@ import orjson
 import psycopg
 
 from shared.bus import Record
-from shared.cloudevents import decode
+from shared.events.cloudevents import decode
 from shared.ids import new_id
 
 INBOX = "INSERT INTO inbox (event_id, handled_at) VALUES (?, ?) ON CONFLICT DO NOTHING"

@@ -25,10 +25,10 @@ from bench.report import Bar, Finding, ratio
 from bench.rounds import Size, interleaved
 from bench.topic import BYTES, Topic, waiting
 from shared.bus import Bus, Consumer, Record, open_bus
-from shared.cloudevents import decode
 from shared.contracts.customer import LeadCaptured
 from shared.database import Database, Tx
-from shared.inbox import Inbox
+from shared.events.cloudevents import decode
+from shared.events.inbox import Inbox
 from shared.principal import Principal
 from tests.fixtures import create_tables
 from tests.real.postgres import fresh_database, running

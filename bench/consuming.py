@@ -21,14 +21,14 @@ from bench.report import Bar, Finding, ratio
 from bench.rounds import Size, interleaved
 from shared.bus import Bus, Record
 from shared.clock import utc_now
-from shared.cloudevents import encode
 from shared.contracts.customer import LeadCaptured
 from shared.database import Database, Tx
+from shared.database.sql import insert_all
+from shared.database.tables import kernel_tables
 from shared.events import Event
+from shared.events.cloudevents import encode
+from shared.events.inbox import Inbox
 from shared.ids import new_id
-from shared.inbox import Inbox
-from shared.sql import insert_all
-from shared.tables import kernel_tables
 from tests.fixtures import create_tables
 from tests.real.postgres import fresh_database, running
 

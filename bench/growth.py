@@ -28,14 +28,14 @@ from services.analytics_svc import channels, industries
 from services.analytics_svc.tables import tables
 from shared.bus import Bus, Record
 from shared.clock import utc_now
-from shared.cloudevents import encode
 from shared.contracts.campaign import AdMetricReported
 from shared.contracts.customer import CompanyRecorded
 from shared.database import Database
-from shared.engines import database_url, make_engine
+from shared.database.engines import database_url, make_engine
 from shared.events import Event
+from shared.events.cloudevents import encode
+from shared.events.inbox import Inbox
 from shared.ids import new_id
-from shared.inbox import Inbox
 from shared.money import Money
 from tests.fixtures import create_tables
 

@@ -23,7 +23,7 @@ from bench.rounds import Size, interleaved
 from bench.servers import Address, Target, serving
 from services.analytics_svc.industries import recompute
 from services.analytics_svc.tables import tables
-from shared.engines import database_url, make_engine
+from shared.database.engines import database_url, make_engine
 from tests.e2e.system import ROOT
 from tests.fixtures import create_tables
 

@@ -18,14 +18,14 @@ from sqlmodel import Session
 
 from bench import sessions
 from bench.unwritten import unwritten
-from shared import logs, serving
 from shared.database import Database
-from shared.engines import make_engine
+from shared.database.engines import make_engine
+from shared.database.tx import Tx
+from shared.database.unit import Leaving
 from shared.principal import Principal
-from shared.service import Service
+from shared.service import Service, serving
 from shared.settings import Settings
-from shared.tx import Tx
-from shared.unit import Leaving
+from shared.telemetry import logs
 
 
 def service_of(name: str) -> Service:

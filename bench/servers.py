@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.machine import cpu_of
 from bench.serve import service_of
-from shared.tokens import Tokens
+from shared.access.tokens import Tokens
 from tests.e2e.system import ROOT, Process, _environment, free_ports, scaled_secrets
 from tests.fixtures import create_tables
 

@@ -19,7 +19,7 @@ from services.analytics_svc.channels.models import (
     metric_figures,
 )
 from services.analytics_svc.industries.models import PARTS, company_figures, industry_figures
-from shared.tables import KERNEL
+from shared.database.tables import KERNEL
 
 DAYS_APART = 2
 

@@ -27,7 +27,7 @@ from bench.report import Bar, Finding, ratio
 from bench.rounds import Size, interleaved
 from shared.bus import open_bus
 from shared.clock import utc_now
-from shared.cloudevents import encode
+from shared.events.cloudevents import encode
 from tests.e2e.system import Process, _environment, free_ports, scaled_secrets
 from tests.real.kafka import fresh_broker
 from tests.real.postgres import fresh_service_databases, running

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from services import of_name
-from shared.command import commands, sentences
+from shared.access.tokens import Tokens
 from shared.imports.command import import_file
 from shared.service import from_environment
+from shared.service.command import commands, sentences
 from shared.settings import SERVICES, WrongSetting
-from shared.tokens import Tokens
 
 PASSED_ON = {
     "api": "Answer requests of one service.",
@@ -65,7 +65,7 @@ def token(
     data: Data = None,
 ) -> None:
     """Print a token for the local system, or for the system whose RAINMAKER_SIGNING_KEY is set."""
-    from shared.localkeys import make_local_keys
+    from shared.access.localkeys import make_local_keys
 
     settings = from_environment() if data is None else from_environment(data=data)
     tokens = Tokens(make_local_keys(settings).signing_key)

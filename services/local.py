@@ -7,12 +7,12 @@ from pathlib import Path
 import typer
 
 from services import of_name
-from shared import logs, serving
+from shared.access.localkeys import make_local_keys
 from shared.bus import open_bus
-from shared.datafolder import all_held, make_folder
-from shared.localkeys import make_local_keys
-from shared.service import Service
+from shared.service import Service, serving
 from shared.settings import SERVICES, Settings
+from shared.settings.datafolder import all_held, make_folder
+from shared.telemetry import logs
 
 LOOPBACK = "127.0.0.1"
 SENDER = "Rainmaker <hello@rainmaker.example>"

@@ -9,15 +9,15 @@ from typing import Annotated
 import httpx
 from fastapi import Depends, Request
 
+from shared.access.tokens import Tokens
 from shared.bus import Bus
 from shared.database import Database
 from shared.deadletters import show
 from shared.events import Event
-from shared.inbox import Handler, Inbox
-from shared.intake import Intake, Intakes
+from shared.events.inbox import Handler, Inbox
+from shared.events.intake import Intake, Intakes
 from shared.settings import Settings, WrongSetting, variable
-from shared.tokens import Tokens
-from shared.tracing import traceparent
+from shared.telemetry.tracing import traceparent
 from shared.vault import Vault
 from shared.web.requestid import current_request_id
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import MetaData
 
 from shared.database import Database
-from shared.engines import database_url as as_url
-from shared.engines import make_engine
-from shared.tables import kernel_tables
+from shared.database.engines import database_url as as_url
+from shared.database.engines import make_engine
+from shared.database.tables import kernel_tables
 
 MakeDatabase = Callable[..., Database]
 

@@ -1,7 +1,7 @@
 """`python -m services.customer_svc api|worker|migrate|topics|dead-letters`."""
 
 from services.customer_svc.main import service
-from shared.command import main
+from shared.service.command import main
 
 if __name__ == "__main__":
     main(service)

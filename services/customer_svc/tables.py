@@ -3,7 +3,7 @@
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
-from shared.tables import kernel_tables
+from shared.database.tables import kernel_tables
 
 tables = registry()
 kernel_tables(tables.metadata)

@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 
 from services.demo.network import AdNetwork
-from shared import serving
+from shared.service import serving
 
 LOOPBACK = "127.0.0.1"
 

@@ -17,9 +17,9 @@ from services.demo.people import Lead
 from services.demo.summary import sum_up
 from services.demo.telling import Teller, invitation, why
 from services.demo.watch import Row, Watch, score_of
+from shared.access.tokens import Tokens
 from shared.clock import utc_now
 from shared.settings import Settings
-from shared.tokens import Tokens
 
 EVERY_SECONDS = 0.2
 PATIENCE_SECONDS = 30.0

@@ -8,12 +8,12 @@ from uuid import uuid4
 
 import httpx
 
-from shared.datafolder import addresses_of_holder
+from shared.access.localkeys import with_local_keys
+from shared.access.tokens import Tokens
 from shared.imports.files import MOST_BYTES
-from shared.localkeys import with_local_keys
 from shared.service import from_environment
 from shared.settings import SERVICES, Settings, WrongSetting
-from shared.tokens import Tokens
+from shared.settings.datafolder import addresses_of_holder
 
 SCOPES = ("imports:read", "imports:write")
 TOKEN_SECONDS = 3_600

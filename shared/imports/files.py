@@ -12,10 +12,10 @@ from sqlalchemy import Column, Table, delete, select
 from sqlmodel import Session
 
 from shared.database import Database, Tx
+from shared.database.sql import changed, insert_new
 from shared.imports.tables import chunks, rejects
 from shared.principal import Principal
-from shared.sealing import open_box, seal_box
-from shared.sql import changed, insert_new
+from shared.vault.sealing import open_box, seal_box
 
 PIECE = 262_144
 MOST_BYTES = 100 * 1024 * 1024

@@ -11,14 +11,14 @@ from pydantic import BaseModel
 from sqlalchemy import select, update
 from sqlmodel import Session
 
+from shared.database.sql import changed, insert_all
+from shared.database.tx import Tx
 from shared.imports.checking import Checked
 from shared.imports.files import KEPT
 from shared.imports.kinds import Kind, Rejected
 from shared.imports.mapping import Form
 from shared.imports.tables import imports, rejects
 from shared.problems import FieldError, conflict, not_found
-from shared.sql import changed, insert_all
-from shared.tx import Tx
 
 RUN, FORGET = "import.run", "import.forget"
 OPEN = ("waiting", "running")

@@ -11,8 +11,8 @@ from typing import Any, Generic, TypeVar
 
 from sqlmodel import Session
 
+from shared.database.tx import Tx
 from shared.problems import FieldError
-from shared.tx import Tx
 
 M = TypeVar("M")
 

@@ -21,10 +21,10 @@ from shared.imports.files import FileSeal, forget_file
 from shared.imports.jobs import FORGET, OPEN, RUN, Job, Moved
 from shared.imports.kinds import Kind, by_name
 from shared.imports.sources import FileGone, Source, open_source
-from shared.logs import described, log
 from shared.principal import Principal
 from shared.problems import FieldError
 from shared.runtime import Runtime
+from shared.telemetry.logs import described, log
 from shared.trouble import may_pass
 
 SLICE_SECONDS = 25.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from shared.tables import Bytewise, Json
+from shared.database.tables import Bytewise, Json
 
 COUNTS = ("rows", "created", "changed", "unchanged", "rejected")
 

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.logs import described, log
 from shared.problems import Problem, invalid_fields
+from shared.telemetry.logs import described, log
 from shared.web.kinds import KINDS
 from shared.web.pointers import field_errors
 from shared.web.requestid import current_request_id

@@ -12,10 +12,10 @@ from opentelemetry.trace import Span
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.logs import context, log
-from shared.metrics import request_seconds, requests_total
 from shared.problems import Problem, invalid_field
-from shared.tracing import span, trace_id, traceparent
+from shared.telemetry.logs import context, log
+from shared.telemetry.metrics import request_seconds, requests_total
+from shared.telemetry.tracing import span, trace_id, traceparent
 from shared.web.errors import answer, internal
 from shared.web.idempotency import ONCE
 from shared.web.requestid import adopted

@@ -13,16 +13,16 @@ from fastapi import FastAPI
 from sqlalchemy import delete
 from sqlmodel import Session
 
+from shared.access.tokens import Tokens
 from shared.bus import open_bus
-from shared.cloudevents import decode
 from shared.database import Database, Tx
+from shared.database.tables import KERNEL
 from shared.events import Event
-from shared.outbox import take
+from shared.events.cloudevents import decode
+from shared.events.outbox import take
 from shared.principal import Principal
 from shared.runtime import Runtime
 from shared.settings import Settings
-from shared.tables import KERNEL
-from shared.tokens import Tokens
 from shared.web import install
 
 BY = Principal.service("test")

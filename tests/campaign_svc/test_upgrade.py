@@ -10,11 +10,11 @@ from services.campaign_svc.delivery.models import actions
 from services.campaign_svc.journeys.models import Decision
 from services.campaign_svc.main import service
 from services.campaign_svc.tasks.models import tasks
-from shared import migrations
 from shared.clock import utc_now
-from shared.engines import database_url as as_url
-from shared.engines import make_engine
-from shared.sql import table_of
+from shared.database import migrations
+from shared.database.engines import database_url as as_url
+from shared.database.engines import make_engine
+from shared.database.sql import table_of
 
 CONTACT, OBSERVATION, DECISION, ACTION = "con_1", "obs_1", "dec_1", "act_1"
 

@@ -17,8 +17,8 @@ from sqlmodel import Session
 
 from shared.bus import Bus, open_bus
 from shared.database import Database
-from shared.inbox import Inbox
-from shared.outbox import Relay, take
+from shared.events.inbox import Inbox
+from shared.events.outbox import Relay, take
 from tests.chaos.once import once
 from tests.chaos.sabotage.kernel import Forgetful, LastSeen
 from tests.chaos.sabotage.offsets import IN_THE_MIDDLE, open_both

@@ -12,8 +12,8 @@ from typing import Any
 
 import shared.contracts
 from shared.bus import Message
-from shared.cloudevents import CloudEvent, decode, encode
 from shared.events import REGISTRY, Event
+from shared.events.cloudevents import CloudEvent, decode, encode
 
 FOLDER = Path(__file__).parent / "golden"
 COMMAND = "python -m tests.contracts.golden"

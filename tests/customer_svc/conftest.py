@@ -10,11 +10,11 @@ from fastapi import FastAPI
 
 from services.customer_svc import consent, contacts, timeline
 from services.customer_svc.tables import tables
+from shared.access.tokens import Tokens
 from shared.bus import open_bus
 from shared.database import Database
 from shared.runtime import Runtime
 from shared.settings import Settings
-from shared.tokens import Tokens
 from shared.vault import Vault
 from shared.web import install
 from tests.customer_svc.system import Customer

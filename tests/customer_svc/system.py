@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from services.customer_svc.tables import tables
 from shared.bus import Message
-from shared.cloudevents import decode
 from shared.database import Tx
 from shared.events import Event
+from shared.events.cloudevents import decode
 from shared.principal import Principal
 from shared.runtime import Runtime
 

@@ -11,9 +11,9 @@ from types import ModuleType
 import httpx
 import pytest
 
+from shared.access.tokens import Tokens
 from shared.service import Service
 from shared.settings import Settings
-from shared.tokens import Tokens
 from tests.e2e.system import ROOT, scaled_secrets
 from tests.eventually import eventually
 

@@ -15,8 +15,8 @@ import psycopg
 import pytest
 
 from shared.bus import open_bus
-from shared.cloudevents import decode
 from shared.contracts.customer import LeadCaptured
+from shared.events.cloudevents import decode
 from tests.e2e.leads import grade_b
 from tests.e2e.system import System, free_ports, running, scaled
 from tests.eventually import eventually

@@ -17,11 +17,11 @@ from fastapi import FastAPI
 
 from services import of_name
 from services.local import addresses
-from shared import serving
+from shared.access.localkeys import make_local_keys
+from shared.access.tokens import Tokens
 from shared.bus import open_bus
-from shared.localkeys import make_local_keys
+from shared.service import serving
 from shared.settings import SERVICES, Settings
-from shared.tokens import Tokens
 from tests.e2e.leads import grade_b
 from tests.e2e.system import free_ports
 from tests.eventually import eventually

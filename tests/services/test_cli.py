@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.tokens import Tokens
+from shared.access.tokens import Tokens
 from tests.services.conftest import Tell, Told
 from tests.shared.belfry import MASTER_KEY, SIGNING_KEY
 

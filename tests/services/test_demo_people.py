@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from services.customer_svc.contacts.leads import LeadIn
 from services.demo.people import MIX, Lead, made_up
-from shared.emails import email_address, email_identity
+from shared.types.emails import email_address, email_identity
 
 LEADS = made_up(200, seed=1)
 TAKEN = [lead for lead in LEADS if lead.kind != "refused"]

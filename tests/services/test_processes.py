@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from services import of_name
+from shared.access.tokens import Tokens
 from shared.settings import SERVICES
-from shared.tokens import Tokens
 from tests.eventually import eventually
 from tests.services.conftest import Tell, Told
 from tests.shared.belfry import MASTER_KEY, SIGNING_KEY

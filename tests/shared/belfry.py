@@ -15,11 +15,11 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlmodel import Session
 
+from shared.access.tokens import Tokens
 from shared.principal import Principal
 from shared.runtime import Runtime
 from shared.service import Service
 from shared.settings import Settings
-from shared.tokens import Tokens
 from shared.web import Db, Router, allowed
 from tests.shared.facts import METADATA, BellRang, count_up, hang, rang, ring, rings
 

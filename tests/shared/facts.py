@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from sqlalchemy import Column, Integer, MetaData, String, Table, text, update
 
 from shared.database import Tx
+from shared.database.tables import kernel_tables
 from shared.events import Event
 from shared.principal import Principal
-from shared.tables import kernel_tables
 
 BY = Principal("user:test")
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

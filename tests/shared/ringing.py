@@ -9,8 +9,8 @@ from sqlalchemy import Row, select
 
 from shared.clock import utc_now
 from shared.database import Tx
+from shared.database.tables import KERNEL
 from shared.due import Begin, Due, Outcome, Result, Work
-from shared.tables import KERNEL
 
 Act = Callable[[Sequence[Work], Begin], Any]
 

@@ -10,10 +10,10 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select,
 from sqlmodel import Session
 
 from shared.database import Database, Tx
+from shared.database.tables import KERNEL, kernel_tables
 from shared.events import Event
 from shared.principal import Principal
 from shared.problems import Problem
-from shared.tables import KERNEL, kernel_tables
 from tests.eventually import eventually
 
 BY = Principal("user:test")

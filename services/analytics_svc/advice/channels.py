@@ -12,9 +12,9 @@ from services.analytics_svc.advice.models import changes
 from services.analytics_svc.channels.days import CampaignDay, channel_days, earlier, is_complete
 from shared.contracts.analytics import ChannelPerformanceChanged, Measure
 from shared.database import Tx
+from shared.database.sql import insert_all
 from shared.events import Event
 from shared.ids import new_id
-from shared.sql import insert_all
 
 Row = dict[str, Any]
 Key = tuple[str, str, Measure]

@@ -11,9 +11,9 @@ from sqlmodel import Field
 
 from services.analytics_svc.tables import Table
 from shared.contracts.analytics import Measure
+from shared.database.sql import table_of
+from shared.database.tables import Bytewise, Json
 from shared.money import Money
-from shared.sql import table_of
-from shared.tables import Bytewise, Json
 from shared.types import Utc
 
 

@@ -10,7 +10,7 @@ from services.analytics_svc.anomalies.judging import has_come, is_fresh
 from services.analytics_svc.channels.days import is_complete
 from shared.contracts.campaign import AdMetricReported
 from shared.database import Tx
-from shared.sql import insert_new
+from shared.database.sql import insert_new
 
 
 def fresh(events: Iterable[AdMetricReported]) -> list[AdMetricReported]:

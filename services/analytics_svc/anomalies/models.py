@@ -11,8 +11,8 @@ from sqlmodel import Field
 
 from services.analytics_svc.tables import Table
 from shared.contracts.analytics import Measure
-from shared.sql import table_of
-from shared.tables import Bytewise
+from shared.database.sql import table_of
+from shared.database.tables import Bytewise
 from shared.types import Utc
 
 

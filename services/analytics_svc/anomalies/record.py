@@ -14,9 +14,9 @@ from services.analytics_svc.anomalies.models import anomalies
 from services.analytics_svc.industries.amounts import written
 from shared.contracts.analytics import AnomalyDetected
 from shared.database import Tx
+from shared.database.sql import insert_all
 from shared.events import Event
 from shared.ids import new_id
-from shared.sql import insert_all
 
 REFRESHED = ("actual", "expected", "low", "high", "direction", "severity", "reason", "standing", "version", "as_of")
 STATED = ("direction", "severity", "standing")

@@ -18,7 +18,7 @@ from services.analytics_svc.anomalies.models import anomalies, watched
 from services.analytics_svc.channels.days import CampaignDay, campaign_days, earlier
 from shared.contracts.campaign import AdMetricReported
 from shared.database import Tx
-from shared.sql import insert_new
+from shared.database.sql import insert_new
 
 NEWEST = timedelta(days=14)
 BEFORE = PAST + timedelta(days=7)

@@ -13,8 +13,8 @@ from services.analytics_svc.channels.figures import Row, dimensions_id, metric_r
 from services.analytics_svc.channels.models import dimension_names, dimension_sets, metric_figures
 from shared.contracts.campaign import AdMetricReported
 from shared.database import Tx
+from shared.database.sql import insert_new, upsert_newer
 from shared.events import Event
-from shared.sql import insert_new, upsert_newer
 
 
 def on_ad_metrics_reported(tx: Tx, facts: Sequence[AdMetricReported]) -> None:

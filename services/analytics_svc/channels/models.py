@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from services.analytics_svc.tables import Table
-from shared.sql import table_of
-from shared.tables import Bytewise, Json
+from shared.database.sql import table_of
+from shared.database.tables import Bytewise, Json
 
 
 class MetricFigures(Table, table=True):

@@ -15,8 +15,8 @@ from services.analytics_svc.industries.models import KEY, PARTS, company_figures
 from services.analytics_svc.industries.moves import Moves
 from shared.contracts.customer import CompanyRecorded
 from shared.database import Tx
+from shared.database.sql import insert_new
 from shared.events import Event
-from shared.sql import insert_new
 
 Row = dict[str, Any]
 

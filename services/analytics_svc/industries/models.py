@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, Column
 from sqlmodel import Field
 
 from services.analytics_svc.tables import Table
-from shared.sql import table_of
-from shared.tables import Bytewise
+from shared.database.sql import table_of
+from shared.database.tables import Bytewise
 from shared.types import Utc
 
 Dropna = Literal["any", "used"]

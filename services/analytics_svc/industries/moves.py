@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, bindparam, case, cast, delete, func, insert, 
 from sqlmodel import Session
 
 from services.analytics_svc.industries.models import KEY, PARTS, company_figures, industry_figures
-from shared.sql import insert_new
+from shared.database.sql import insert_new
 
 SUMS = ("n", *PARTS)
 _NOTHING = dict.fromkeys(SUMS, 0)

@@ -17,9 +17,9 @@ from services.analytics_svc.scoring.points import Points, Score, score
 from shared.contracts.analytics import LeadScored
 from shared.contracts.customer import LeadCaptured
 from shared.database import Tx
+from shared.database.sql import insert_all, insert_new, table_of, upsert_newer
 from shared.events import Event
-from shared.sql import insert_all, insert_new, table_of, upsert_newer
-from shared.tracing import trace_id
+from shared.telemetry.tracing import trace_id
 
 OF_OBSERVATION = {"contact_id", "observation_id", "source", "created"}
 FACTS = tuple(sorted(LeadCaptured.data_fields() - OF_OBSERVATION))

@@ -9,8 +9,8 @@ from services.analytics_svc.scoring.models import PointsIn, PointsOut, PointsVer
 from services.analytics_svc.scoring.points import Points
 from services.analytics_svc.scoring.standard import STANDARD
 from shared.database import Tx
+from shared.database.sql import insert_new, table_of
 from shared.problems import not_found
-from shared.sql import insert_new, table_of
 from shared.web import require_match
 
 versions = table_of(PointsVersion)

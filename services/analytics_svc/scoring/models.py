@@ -11,7 +11,7 @@ from sqlmodel import Field
 from services.analytics_svc.scoring.points import Points
 from services.analytics_svc.tables import Table
 from shared.contracts.analytics import Contribution, Grade
-from shared.tables import Bytewise, Json
+from shared.database.tables import Bytewise, Json
 from shared.types import Utc
 
 

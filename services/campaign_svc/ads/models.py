@@ -6,8 +6,8 @@ from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
 from services.campaign_svc.tables import Table
-from shared.sql import table_of
-from shared.tables import Bytewise, Json
+from shared.database.sql import table_of
+from shared.database.tables import Bytewise, Json
 
 
 class AdMetric(Table, table=True):

@@ -16,7 +16,7 @@ from services.campaign_svc.ads.revising import Claim, Outcome
 from services.campaign_svc.ads.settling import Arrival, Settled, Step, by_metric
 from services.campaign_svc.ads.storing import Row, fact, metric_row, revision_row, standing_row
 from shared.database import Tx
-from shared.sql import insert_all, insert_new
+from shared.database.sql import insert_all, insert_new
 
 _STANDING = (metrics.c.id, metrics.c.version, metrics.c.as_of, metrics.c.digest)
 _FOR_EVER = {"id", "account", "channel", "campaign", "ad", "day", "dimensions", "created_at"}

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from services.campaign_svc.approvals.models import Approval, Budget
 from shared.contracts.campaign import BudgetChanged
 from shared.database import Tx
-from shared.sql import insert_new
+from shared.database.sql import insert_new
 
 
 def locked(tx: Tx, campaigns: Mapping[str, tuple[str, str]]) -> dict[str, Budget]:

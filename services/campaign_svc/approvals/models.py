@@ -7,8 +7,8 @@ from sqlalchemy import BigInteger, Column, Index
 from sqlmodel import Field
 
 from services.campaign_svc.tables import Table
+from shared.database.tables import Bytewise, Json
 from shared.money import Money
-from shared.tables import Bytewise, Json
 
 Outcome = Literal["approved", "rejected", "expired", "superseded"]
 State = Literal["waiting", "approved", "rejected", "expired", "superseded"]

@@ -10,9 +10,9 @@ from services.campaign_svc.connectors.asking import origin
 from services.campaign_svc.connectors.models import OPEN, Connector, ConnectorOut, Pull, PullOut
 from services.campaign_svc.connectors.shapes import ConnectorIn, Settings
 from shared.database import Tx
+from shared.database.sql import insert_new
 from shared.ids import new_id
 from shared.problems import conflict, invalid_field, not_found
-from shared.sql import insert_new
 from shared.web import require_match
 
 TASK = "connector.pull"

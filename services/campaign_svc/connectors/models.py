@@ -13,7 +13,7 @@ from services.campaign_svc.ads.metrics import EXAMPLE as METRIC
 from services.campaign_svc.ads.metrics import MetricIn
 from services.campaign_svc.connectors.shapes import SETTINGS, AuthOut, Settings
 from services.campaign_svc.tables import Table
-from shared.tables import Bytewise, Json
+from shared.database.tables import Bytewise, Json
 from shared.types import Utc
 
 State = Literal["planned", "running", "done", "failed", "stopped"]

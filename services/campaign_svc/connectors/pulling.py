@@ -17,10 +17,10 @@ from services.campaign_svc.connectors.sealed import Sealed
 from shared.backoff import backoff
 from shared.database import Database, Tx
 from shared.due import Begin, Outcome, Result, Work
-from shared.logs import described, log
 from shared.outgoing import Outgoing
 from shared.principal import Principal
 from shared.runtime import Runtime
+from shared.telemetry.logs import described, log
 
 REQUEST_SECONDS = 20.0
 TURN_SECONDS = 12.0

@@ -7,8 +7,8 @@ import orjson
 from services.campaign_svc.connectors.asking import Position
 from services.campaign_svc.connectors.pages import Hopeless
 from services.campaign_svc.connectors.progress import Begun
-from shared.credentials import open_, seal
-from shared.sealing import Tampered
+from shared.vault.credentials import open_, seal
+from shared.vault.sealing import Tampered
 
 
 @dataclass(frozen=True, slots=True)

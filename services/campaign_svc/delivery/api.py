@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 from services.campaign_svc.delivery.models import TASKS, Action, ActionOut, ActionSummary, ResolutionIn, State
 from services.campaign_svc.delivery.outcomes import resolve
 from shared.clock import utc_now
+from shared.database.tables import KERNEL
 from shared.principal import Principal
 from shared.problems import not_found
-from shared.tables import KERNEL
 from shared.types import Text, Utc
 from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag
 

@@ -25,7 +25,7 @@ from shared.backoff import backoff
 from shared.contracts.campaign import Cause
 from shared.database import Database, Tx
 from shared.due import Begin, LeaseLost, Outcome, Result, Work
-from shared.logs import described, log
+from shared.telemetry.logs import described, log
 
 AT_ONCE = 8
 BEGIN_WITHIN, END_WITHIN = 12.0, 43.0

@@ -11,8 +11,8 @@ from sqlmodel import Field
 
 from services.campaign_svc.tables import Table
 from shared.contracts.campaign import ActionKind, Cause
-from shared.sql import table_of
-from shared.tables import Bytewise, Json
+from shared.database.sql import table_of
+from shared.database.tables import Bytewise, Json
 from shared.types import LongText, Utc
 
 State = Literal["waiting", "sent", "done", "withheld", "failed", "unknown"]

@@ -11,9 +11,9 @@ from services.campaign_svc.ads.reporting import report
 from services.campaign_svc.ads.revising import Claim
 from services.campaign_svc.ads.settling import Settled, Step, by_metric
 from shared.clock import utc_now
+from shared.database.tx import Tx
 from shared.imports.kinds import Cells, Column, Fate, Kind, Outcome, Type, also
 from shared.imports.moneys import take_money
-from shared.tx import Tx
 
 MONEY = ("spend", "revenue")
 FATES = {"new": Fate.CREATED, "revised": Fate.CHANGED}

@@ -8,7 +8,7 @@ from services.campaign_svc.ads.metrics import MetricIn
 from services.campaign_svc.ads.reporting import report
 from shared.contracts.inbound import AdMetricSubmitted
 from shared.database import Tx
-from shared.intake import Enter, Intake, Refused, Submitted
+from shared.events.intake import Enter, Intake, Refused, Submitted
 from shared.principal import Principal
 from shared.runtime import Runtime
 

@@ -14,9 +14,9 @@ from services.campaign_svc.journeys.definitions import Definition
 from services.campaign_svc.journeys.models import Journey, JourneyVersion
 from services.campaign_svc.journeys.shapes import JourneyOut
 from shared.database import Tx
+from shared.database.sql import insert_new
 from shared.ids import new_id
 from shared.problems import conflict, not_found
-from shared.sql import insert_new
 from shared.web import require_match
 
 

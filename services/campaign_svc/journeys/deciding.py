@@ -21,10 +21,10 @@ from services.campaign_svc.journeys.entries import Entry
 from services.campaign_svc.journeys.models import Decision
 from shared.contracts.campaign import DecisionMade
 from shared.database import Tx
+from shared.database.sql import insert_all, insert_new, table_of
 from shared.events import Event
 from shared.ids import new_id
-from shared.sql import insert_all, insert_new, table_of
-from shared.tracing import trace_id
+from shared.telemetry.tracing import trace_id
 
 decisions = table_of(Decision)
 

@@ -13,8 +13,8 @@ from services.campaign_svc.journeys.entries import ENTRIES, Entry
 from services.campaign_svc.journeys.models import LeadFacts, SubjectFacts
 from shared.contracts.analytics import LeadScored
 from shared.database import Tx
+from shared.database.sql import table_of, upsert_newer
 from shared.events import Event
-from shared.sql import table_of, upsert_newer
 
 lead_facts, subject_facts = table_of(LeadFacts), table_of(SubjectFacts)
 

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, UniqueConstraint
 from sqlmodel import Field
 
 from services.campaign_svc.tables import Table
-from shared.tables import Bytewise, Json
+from shared.database.tables import Bytewise, Json
 
 
 class Journey(Table, table=True):

@@ -7,7 +7,7 @@ from services.campaign_svc.journeys.definitions import Definition, EmailAction, 
 from services.campaign_svc.journeys.models import Journey, PlantedJourney
 from shared.conditions import Group, Rule
 from shared.database import Tx
-from shared.sql import insert_new
+from shared.database.sql import insert_new
 
 
 def _all(*rules: Rule) -> Group:

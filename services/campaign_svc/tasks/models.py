@@ -9,8 +9,8 @@ from sqlalchemy import Column, Index
 from sqlmodel import Field
 
 from services.campaign_svc.tables import Table
-from shared.sql import table_of
-from shared.tables import Bytewise
+from shared.database.sql import table_of
+from shared.database.tables import Bytewise
 from shared.types import LongText, Text, Utc
 
 State = Literal["open", "claimed", "done"]

@@ -8,9 +8,9 @@ from services.campaign_svc.tasks.models import Task, TaskIn, TaskOut, TaskPatch,
 from services.campaign_svc.tasks.titles import title_of
 from services.campaign_svc.tasks.work import locked
 from shared.database import Tx
+from shared.database.sql import insert_new
 from shared.ids import new_id
 from shared.problems import conflict
-from shared.sql import insert_new
 from shared.web import require_match
 
 

@@ -5,8 +5,8 @@ from sqlmodel import col, select
 
 from services.campaign_svc.tasks.models import DoneIn, Task, TaskOut, tasks
 from shared.database import Tx
+from shared.database.sql import changed
 from shared.problems import conflict, not_found
-from shared.sql import changed
 from shared.web import refuse_stale
 
 

@@ -10,9 +10,9 @@ from sqlmodel.sql.expression import Select
 from services.campaign_svc.templates.models import Template, TemplateContent, TemplateIn, TemplateOut, TemplateVersion
 from services.campaign_svc.templates.render import Parsed, Unrenderable, parse
 from shared.database import Tx
+from shared.database.sql import insert_new
 from shared.ids import new_id
 from shared.problems import conflict, invalid_field, not_found
-from shared.sql import insert_new
 from shared.web import require_match
 
 WELCOME = TemplateIn(

@@ -10,7 +10,7 @@ from sqlalchemy import Column
 from sqlmodel import Field
 
 from services.campaign_svc.tables import Table
-from shared.tables import Bytewise
+from shared.database.tables import Bytewise
 from shared.types import LongText, Text, Utc
 
 TemplateName = Annotated[str, Described(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60, examples=["welcome"])]

@@ -18,8 +18,8 @@ from services.campaign_svc.webhooks.sending import SECONDS, Sender
 from services.campaign_svc.webhooks.standing import SENT, Errand, Standing, as_result, todo_about
 from shared.database import Database, Tx
 from shared.due import Begin, Outcome, Result, Work
-from shared.logs import described, log
 from shared.principal import Principal
+from shared.telemetry.logs import described, log
 
 PATIENCE = 1.0
 """Seconds that a batch waits for its receivers."""

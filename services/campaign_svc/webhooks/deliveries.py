@@ -13,10 +13,10 @@ from services.campaign_svc.webhooks.schedule import ATTEMPTS, pause
 from services.campaign_svc.webhooks.sending import GONE, Answered
 from services.campaign_svc.webhooks.standing import Errand, Standing
 from shared.database import Tx
+from shared.database.sql import insert_all, insert_new
+from shared.database.tables import KERNEL
 from shared.due import Outcome, Result, Work
 from shared.ids import new_id
-from shared.sql import insert_all, insert_new
-from shared.tables import KERNEL
 
 TASK = "webhook.deliver"
 

@@ -8,8 +8,8 @@ from services.campaign_svc.webhooks.models import WebhookEndpoint
 from services.campaign_svc.webhooks.shapes import EndpointIn, EndpointOut, EndpointPatch
 from services.campaign_svc.webhooks.users import journeys_using
 from shared.database import Tx
+from shared.database.sql import insert_new
 from shared.problems import conflict, not_found
-from shared.sql import insert_new
 from shared.web import refuse_stale, require_match
 
 

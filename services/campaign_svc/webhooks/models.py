@@ -7,8 +7,8 @@ from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field
 
 from services.campaign_svc.tables import Table
-from shared.sql import table_of
-from shared.tables import Bytewise
+from shared.database.sql import table_of
+from shared.database.tables import Bytewise
 
 State = Literal["waiting", "delivered", "failed"]
 

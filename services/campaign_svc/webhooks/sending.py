@@ -16,7 +16,7 @@ from shared.backoff import retry_after
 from shared.clock import Clock
 from shared.outgoing import Outgoing, Refused
 from shared.runtime import Runtime
-from shared.sealing import Tampered
+from shared.vault.sealing import Tampered
 
 SECONDS = 15.0
 MOST_BYTES = 65_536

@@ -6,8 +6,8 @@ from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
 from services.customer_svc.tables import Table
-from shared.sql import table_of
-from shared.tables import Bytewise
+from shared.database.sql import table_of
+from shared.database.tables import Bytewise
 
 
 class Company(Table, table=True):

@@ -21,9 +21,9 @@ from services.customer_svc.companies.refusals import contradiction
 from services.customer_svc.companies.shapes import CompanyIn
 from shared.contracts.customer import CompanyRecorded
 from shared.database import Tx
+from shared.database.sql import insert_all, insert_new
 from shared.ids import new_id
 from shared.problems import unavailable
-from shared.sql import insert_all, insert_new
 
 UNNAMING = tuple(name for name in LEARNT if name not in ("name", "country"))
 

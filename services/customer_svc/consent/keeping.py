@@ -10,7 +10,7 @@ from services.customer_svc.contacts.people import known_or_404, locked_or_404
 from services.customer_svc.timeline.entries import state
 from shared.contracts.customer import ConsentChanged
 from shared.database import Tx
-from shared.sql import insert_all
+from shared.database.sql import insert_all
 
 
 def put_consent(tx: Tx, contact_id: str, consent: ConsentIn) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from services.customer_svc.consent.models import ConsentRecord
-from shared.sql import table_of
+from shared.database.sql import table_of
 
 records = table_of(ConsentRecord)
 

@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from services.customer_svc.tables import Table
 from shared.contracts.customer import Channel, Purpose
-from shared.tables import Bytewise
+from shared.database.tables import Bytewise
 from shared.types import Text, Utc
 
 MOST_RECIPIENTS = 500

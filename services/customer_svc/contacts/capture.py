@@ -19,7 +19,7 @@ from services.customer_svc.contacts.sealing import SealedObservation, SealedPers
 from services.customer_svc.timeline.entries import state
 from shared.contracts.customer import LeadCaptured
 from shared.database import Tx
-from shared.sql import insert_all, insert_new
+from shared.database.sql import insert_all, insert_new
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from services.customer_svc.contacts.views import ContactPatch
 from services.customer_svc.timeline.entries import state
 from shared.contracts.customer import ContactChanged
 from shared.database import Database, Tx
+from shared.database.sql import insert_new
 from shared.principal import Principal
 from shared.problems import unavailable
-from shared.sql import insert_new
 from shared.vault import Vault
 from shared.web import require_match
 

@@ -6,10 +6,10 @@ from sqlmodel import Session
 
 from services.customer_svc.companies import CompanyIn, Recorded, preview, record
 from shared.clock import utc_now
+from shared.database.tx import Tx
 from shared.imports.kinds import Cells, Column, Fate, Kind, Outcome, Rejected, Type, also
 from shared.imports.moneys import take_money
 from shared.problems import FieldError
-from shared.tx import Tx
 
 MONEY = ("revenue", "profit", "assets")
 

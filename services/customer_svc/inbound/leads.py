@@ -10,7 +10,7 @@ from services.customer_svc.contacts.resolving import Arrival, Contradiction
 from services.customer_svc.contacts.sealing import SealedPerson
 from shared.contracts.inbound import LeadSubmitted
 from shared.database import Tx
-from shared.intake import Enter, Intake, Refused, Submitted
+from shared.events.intake import Enter, Intake, Refused, Submitted
 from shared.principal import Principal
 from shared.runtime import Runtime
 from shared.vault import Vault

@@ -6,9 +6,9 @@ from typing import Any
 
 from services.customer_svc.timeline.models import TimelineEntry
 from shared.database import Tx
+from shared.database.sql import insert_all, insert_new
 from shared.events import Event
-from shared.sql import insert_all, insert_new
-from shared.tracing import trace_id
+from shared.telemetry.tracing import trace_id
 
 
 def state(tx: Tx, facts: Sequence[Event]) -> None:

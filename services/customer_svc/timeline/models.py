@@ -9,8 +9,8 @@ from sqlalchemy import Index
 from sqlmodel import Field
 
 from services.customer_svc.tables import Table
-from shared.sql import table_of
-from shared.tables import Bytewise, Json
+from shared.database.sql import table_of
+from shared.database.tables import Bytewise, Json
 from shared.types import Utc
 
 EXAMPLE: dict[str, Any] = {

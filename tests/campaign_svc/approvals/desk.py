@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from services.campaign_svc import approvals
 from services.campaign_svc.approvals.handlers import on_budgets_suggested
+from shared.access.tokens import Tokens
 from shared.bus import open_bus
 from shared.contracts.analytics import BudgetSuggested
 from shared.database import Database
@@ -20,7 +21,6 @@ from shared.due import Due
 from shared.money import Money
 from shared.runtime import Runtime
 from shared.settings import Settings
-from shared.tokens import Tokens
 from shared.web import install
 from tests.analytics_svc.rooms import handle, stated
 from tests.campaign_svc.delivery.world import Shifted

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.campaign_svc.connectors.models import Connector
 from services.demo.network import MAPPING, TOKEN, AdNetwork
-from shared.sql import table_of
+from shared.database.sql import table_of
 from tests.campaign_svc.connectors.network import FaultyNetwork, Held, refusing, truncated
 from tests.campaign_svc.connectors.world import Json, World
 

@@ -14,12 +14,12 @@ from sqlmodel import Session
 from services.campaign_svc import ads, connectors
 from services.campaign_svc.ads.models import metrics
 from services.campaign_svc.connectors.pulling import PullConnector
+from shared.access.tokens import Tokens
 from shared.bus import open_bus
 from shared.database import Database
 from shared.due import Due
 from shared.runtime import Runtime
 from shared.settings import Settings
-from shared.tokens import Tokens
 from shared.web import install
 from tests.campaign_svc.delivery.world import Shifted
 

@@ -17,19 +17,19 @@ from sqlmodel import Session
 from services.campaign_svc import delivery, tasks
 from services.campaign_svc.delivery.dispatch import DispatchAction
 from services.campaign_svc.delivery.models import actions
+from shared.access.tokens import Tokens
 from shared.bus import Message, open_bus
 from shared.clock import utc_now
-from shared.cloudevents import decode
 from shared.database import Database, Tx
+from shared.database.sql import insert_all
+from shared.database.tables import KERNEL
 from shared.due import Due
 from shared.events import Event
+from shared.events.cloudevents import decode
 from shared.ids import new_id
 from shared.principal import Principal
 from shared.runtime import Runtime
 from shared.settings import Settings
-from shared.sql import insert_all
-from shared.tables import KERNEL
-from shared.tokens import Tokens
 from shared.web import install
 from tests.campaign_svc.delivery.customer import CONSENTING, CustomerPeer
 from tests.real.smtp import MailServer

@@ -14,13 +14,13 @@ from services.campaign_svc.ads.metrics import MetricIn
 from services.campaign_svc.ads.models import metrics, revisions
 from services.campaign_svc.inbound import INTAKES
 from services.campaign_svc.tables import tables
+from shared.access.tokens import Tokens
 from shared.bus import Message, open_bus
 from shared.contracts.inbound import AdMetricSubmitted
 from shared.deadletters import list_letters
 from shared.events import schema_of
 from shared.runtime import Runtime
 from shared.settings import Settings
-from shared.tokens import Tokens
 from shared.types import rfc3339
 from tests.campaign_svc.ads.reports import report
 from tests.fixtures import MakeDatabase

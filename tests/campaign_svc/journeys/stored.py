@@ -10,8 +10,8 @@ from services.campaign_svc.journeys.definitions import Definition
 from services.campaign_svc.journeys.models import Decision, Journey, JourneyVersion, LeadFacts
 from services.campaign_svc.webhooks.models import WebhookEndpoint
 from shared.database import Tx
+from shared.database.tables import KERNEL
 from shared.ids import new_id
-from shared.tables import KERNEL
 
 
 def all_decisions(session: Session) -> list[Decision]:

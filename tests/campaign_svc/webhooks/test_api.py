@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from services.campaign_svc.webhooks import endpoints
 from services.campaign_svc.webhooks.models import WebhookEndpoint
-from shared.tables import KERNEL
+from shared.database.tables import KERNEL
 from tests.campaign_svc.webhooks.receiver import answer, told
 from tests.campaign_svc.webhooks.world import World
 

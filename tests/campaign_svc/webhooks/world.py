@@ -18,17 +18,17 @@ from services.campaign_svc.delivery.models import actions
 from services.campaign_svc.webhooks.deliver import DeliverWebhook
 from services.campaign_svc.webhooks.models import attempts, deliveries
 from services.campaign_svc.webhooks.sending import Sender
+from shared.access.tokens import Tokens
 from shared.bus import open_bus
 from shared.database import Database, Tx
+from shared.database.sql import insert_all
+from shared.database.tables import KERNEL
 from shared.due import Due
 from shared.ids import new_id
 from shared.outgoing import Outgoing
 from shared.principal import Principal
 from shared.runtime import Runtime
 from shared.settings import Settings
-from shared.sql import insert_all
-from shared.tables import KERNEL
-from shared.tokens import Tokens
 from shared.web import install
 from tests.campaign_svc.delivery.world import Shifted, planned
 

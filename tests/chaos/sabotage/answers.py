@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.__main__ import main
-from shared.unit import Unit
-from shared.writer import Lane
+from shared.database.unit import Unit
+from shared.database.writer import Lane
 
 HELD_SECONDS = 30.0
 

@@ -6,8 +6,8 @@ from itertools import groupby
 from shared.bus import Bus
 from shared.database import Database, Tx
 from shared.events import Event
-from shared.inbox import Inbox
-from shared.outbox import Relay, take
+from shared.events.inbox import Inbox
+from shared.events.outbox import Relay, take
 
 
 class Forgetful(Inbox):

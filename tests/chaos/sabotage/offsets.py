@@ -12,7 +12,7 @@ from pathlib import Path
 
 from shared.bus import Bus, Consumer, open_bus
 from shared.database import Database, Tx
-from shared.inbox import BATCH, Inbox
+from shared.events.inbox import BATCH, Inbox
 from tests.shared.facts import BellRang, count_up
 
 IN_THE_MIDDLE = "in the middle"

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from services.__main__ import main
-from shared.writer import Lane
+from shared.database.writer import Lane
 
 HELD_SECONDS = 0.3
 

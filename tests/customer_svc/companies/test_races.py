@@ -13,7 +13,7 @@ from services.customer_svc.companies import CompanyIn, record
 from services.customer_svc.companies.models import companies, company_identifiers
 from services.customer_svc.tables import tables
 from shared.database import Database
-from shared.tables import KERNEL
+from shared.database.tables import KERNEL
 from tests.analytics_svc.rooms import BY
 from tests.fixtures import create_tables
 

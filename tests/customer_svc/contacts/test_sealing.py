@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.customer_svc.contacts.sealing import opened_identity
-from shared.sealing import Tampered
+from shared.vault.sealing import Tampered
 from tests.customer_svc.system import Customer
 
 CANARY = "zqcanary"

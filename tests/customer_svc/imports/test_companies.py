@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from services.customer_svc.companies.models import companies
 from services.customer_svc.imports import KINDS
 from services.customer_svc.tables import tables
-from shared.tables import KERNEL
+from shared.database.tables import KERNEL
 from tests.fixtures import MakeDatabase
 from tests.shared.imports.world import World, world_of
 from tests.shared.practice import practice_bytes, practice_json

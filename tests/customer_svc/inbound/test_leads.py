@@ -7,11 +7,11 @@ import orjson
 from services.customer_svc.contacts.leads import LeadIn
 from services.customer_svc.inbound import INTAKES
 from shared.bus import Message
-from shared.cloudevents import encode
 from shared.contracts.customer import LeadCaptured
 from shared.contracts.inbound import LeadSubmitted
 from shared.deadletters import list_letters
 from shared.events import schema_of
+from shared.events.cloudevents import encode
 from shared.types import rfc3339
 from tests.customer_svc.system import Customer
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from shared.bus import Bus, BusUnavailable, Consumer, Message, Record, open_bus
-from shared.bus_kafka import KafkaBus
+from shared.bus.kafka import KafkaBus
 from shared.ids import new_id
 from tests.real.kafka import Broker
 

@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from shared.bus import BusUnavailable
-from shared.bus_kafka import KafkaBus
+from shared.bus.kafka import KafkaBus
 from tests.real.kafka import PASSWORD, USER, Broker
 from tests.shared.bus.conftest import QUICK, make, numbered, read, values
 

@@ -7,8 +7,8 @@ import pytest
 from aiokafka.cluster import ClusterMetadata
 from aiokafka.protocol.group import LeaveGroupRequest
 
-from shared.bus_kafka import KafkaBus
-from shared.bus_kafka_consumer import WholeTopics
+from shared.bus.kafka import KafkaBus
+from shared.bus.kafka_consumer import WholeTopics
 from tests.real.kafka import Broker
 from tests.shared.bus.conftest import QUICK, make, numbered, read, read_on, values
 

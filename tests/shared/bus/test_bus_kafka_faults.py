@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 
 from shared.bus import BusUnavailable
-from shared.bus_kafka import KafkaBus
+from shared.bus.kafka import KafkaBus
 from tests.real.kafka import Broker
 from tests.shared.bus.conftest import QUICK, make, numbered, read, read_on
 

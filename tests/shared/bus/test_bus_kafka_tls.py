@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from shared.bus import BusUnavailable
-from shared.bus_kafka import KafkaBus
+from shared.bus.kafka import KafkaBus
 from tests.real.authority import Authority
 from tests.real.kafka import PASSWORD, USER, Broker, running
 from tests.shared.bus.conftest import QUICK, make, numbered, read, values

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from shared.bus import BusUnavailable, Message
-from shared.bus_sqlite import SqliteBus
+from shared.bus.sqlite import SqliteBus
 from tests.shared.bus.conftest import numbered, read, values
 
 PUBLISH_FOR_EVER = """
 import asyncio, itertools, pathlib, sys
 from shared.bus import Message
-from shared.bus_sqlite import SqliteBus
+from shared.bus.sqlite import SqliteBus
 
 async def main():
     bus = SqliteBus(pathlib.Path(sys.argv[1]))
@@ -30,7 +30,7 @@ asyncio.run(main())
 FILL_THE_DISK = """
 import asyncio, pathlib, resource, sys
 from shared.bus import BusUnavailable, Message
-from shared.bus_sqlite import SqliteBus
+from shared.bus.sqlite import SqliteBus
 
 def room(size):
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))

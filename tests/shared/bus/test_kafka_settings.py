@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.bus_kafka_logs import Sparing
-from shared.kafka_settings import KafkaSettings
+from shared.bus.kafka_logs import Sparing
+from shared.bus.kafka_settings import KafkaSettings
 
 
 def test_servers_and_options_are_read_from_the_address(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ import random
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.partitioner import murmur2 as theirs
 
+from shared.bus.murmur2 import murmur2, partition_of
 from shared.ids import new_id
-from shared.murmur2 import murmur2, partition_of
 
 
 def test_the_hash_is_the_one_that_the_client_library_computes() -> None:

@@ -9,10 +9,10 @@ from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Date, Integer, MetaData, String, Table, select, update
 from sqlmodel import Session
 
+from shared.database.tables import kernel_tables
+from shared.database.tx import Tx
 from shared.imports import Cells, Column, Fate, Kind, Outcome, Refused, Rejected, Type, import_tables
 from shared.problems import FieldError
-from shared.tables import kernel_tables
-from shared.tx import Tx
 from shared.types import Text
 
 METADATA = MetaData()

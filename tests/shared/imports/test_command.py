@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from typer.testing import CliRunner, Result
 
-from shared.datafolder import make_folder
 from shared.imports.command import import_file
 from shared.service import Service
-from shared.serving import Server, listener
+from shared.service.serving import Server, listener
 from shared.settings import Settings, WrongSetting
+from shared.settings.datafolder import make_folder
 from tests.eventually import eventually
 from tests.shared.imports import room
 from tests.shared.imports.parcels import METADATA

@@ -12,13 +12,13 @@ from pathlib import Path
 from sqlalchemy import delete, func, select
 from sqlmodel import Session
 
+from shared.database.tx import Tx
 from shared.due import Due, Work
 from shared.imports.files import KEPT, UNFINISHED_KEPT
 from shared.imports.jobs import RUN
 from shared.imports.running import RunImports
 from shared.imports.sources import SMALL
 from shared.imports.tables import chunks
-from shared.tx import Tx
 from tests.eventually import eventually
 from tests.fixtures import MakeDatabase
 from tests.shared.facts import BY

@@ -10,6 +10,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
+from shared.access.tokens import Tokens
 from shared.bus import open_bus
 from shared.database import Database
 from shared.due import Due, Effect
@@ -17,7 +18,6 @@ from shared.imports import Kind, imports_router
 from shared.imports.running import ForgetFiles, RunImports
 from shared.runtime import Runtime
 from shared.settings import Settings
-from shared.tokens import Tokens
 from shared.web import install
 
 CSV = {"Content-Type": "text/csv"}

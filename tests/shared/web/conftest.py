@@ -11,8 +11,8 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
-from shared import logs
-from shared.tokens import Tokens
+from shared.access.tokens import Tokens
+from shared.telemetry import logs
 from shared.web import install
 from tests.shared.web import things
 

@@ -1,6 +1,6 @@
 """Rows by the chunk: each once, also when a batch that was cut off is sent again."""
 
-from shared.tx import Once
+from shared.database.tx import Once
 from shared.web.batches import by_the_chunk
 
 

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
-from shared.tokens import Tokens
+from shared.access.tokens import Tokens
 from tests.shared.web import things
 
 KEY = {"Idempotency-Key": "order-1"}

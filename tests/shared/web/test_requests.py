@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Request
 
-from shared.metrics import exposition
+from shared.telemetry.metrics import exposition
 from shared.web import Router, install, route_template
 from shared.web.kinds import KINDS, declare
 from tests.shared.web import things

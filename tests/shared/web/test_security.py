@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
-from shared.tokens import Tokens
+from shared.access.tokens import Tokens
 from tests.shared.web import things
 
 

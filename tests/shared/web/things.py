@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, insert, select
 from sqlmodel import Session
 
+from shared.access.tokens import Tokens
 from shared.bus import open_bus
 from shared.database import Database, Tx
+from shared.database.tables import kernel_tables
 from shared.principal import Principal
 from shared.problems import Problem, not_found
 from shared.runtime import Runtime
 from shared.settings import Settings
-from shared.tables import kernel_tables
-from shared.tokens import Tokens
 from shared.types import Email, Int64, Text
 from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag, require_match
 from tests.fixtures import create_tables

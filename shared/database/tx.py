@@ -1,0 +1,76 @@
+"""What a unit of work has in its hands: a session, the time, who asks, and a way to state facts and plan work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from shared.bus import Message
+from shared.events import Event
+from shared.events.cloudevents import encode
+from shared.ids import new_id
+from shared.principal import Principal
+
+
+@dataclass
+class Once:
+    """The Idempotency-Key of one request. `fingerprint` is a keyed hash of its body, never the body.
+
+    `replayed` is set by `write`: the answer is the stored one, and nothing was done again.
+    """
+
+    scope: str
+    key: str
+    fingerprint: str
+    replayed: bool = False
+
+
+@dataclass
+class Tx:
+    """All that a unit of work needs, and nothing global. What it collects is written at the end of its transaction."""
+
+    session: Session
+    now: datetime
+    by: Principal
+    traceparent: str | None = None
+    facts: list[tuple[str, Message]] = field(default_factory=list)
+    due: list[dict[str, Any]] = field(default_factory=list)
+
+    def emit(self, event: Event, *, cause: Event | None = None) -> None:
+        """State a fact. It leaves with the change, in the order of the aggregate's lock: take that lock before."""
+        depth = cause.depth + 1 if cause else event.depth
+        message = encode(
+            event,
+            cause=cause.id if cause else event.cause,
+            depth=depth,
+            traceparent=(cause or event).traceparent or self.traceparent,
+            recorded_at=self.now,
+        )
+        self.facts.append((event.id, message))
+
+    def later(
+        self,
+        task: str,
+        *,
+        key: str,
+        payload: Mapping[str, Any] | None = None,
+        at: datetime | None = None,
+        cause: Event | None = None,
+    ) -> None:
+        """Plan due work, outside transactions. A second plan for the same (task, key) changes nothing."""
+        self.due.append(
+            {
+                "id": new_id("due"),
+                "task": task,
+                "key": key,
+                "payload": dict(payload or {}),
+                "due_at": at or self.now,
+                "first_due_at": at or self.now,
+                "attempt": 0,
+                "traceparent": (cause.traceparent if cause else None) or self.traceparent,
+                "cause": cause.id if cause else None,
+                "depth": cause.depth + 1 if cause else 0,
+            }
+        )

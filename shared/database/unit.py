@@ -1,0 +1,79 @@
+"""One call of `write` on its way to its answer, and what leaves with the transaction it is part of."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlmodel import Session
+
+from shared.database.idempotency import remember, stored_result
+from shared.database.sql import insert_all, insert_new
+from shared.database.tables import KERNEL
+from shared.database.tx import Once, Tx
+from shared.principal import Principal
+from shared.problems import unavailable
+
+
+@dataclass(eq=False)
+class Unit:
+    """One call of `write`, until its answer."""
+
+    fn: Callable[..., Any]
+    args: tuple[Any, ...]
+    by: Principal
+    once: Once | None
+    deadline: float
+    traceparent: str | None
+    loop: asyncio.AbstractEventLoop
+    answer: "asyncio.Future[Any]"
+    result: Any = None
+    error: BaseException | None = None
+    replayed: bool = False
+
+    def expired(self) -> bool:
+        """Whether its time is over, or its caller gone: then it is not run, and never answered as if it had been."""
+        over = time.monotonic() > self.deadline or self.answer.cancelled()
+        if over and self.error is None:
+            self.error = unavailable("The change waited too long and was not made.", slug="deadline")
+        return over
+
+
+@dataclass
+class Leaving:
+    """What leaves with a transaction: facts and planned work of all its units, written by one statement each."""
+
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    due: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self, tx: Tx) -> None:
+        for event_id, message in tx.facts:
+            self.facts.append(
+                {
+                    "event_id": event_id,
+                    "topic": message.topic,
+                    "key": message.key,
+                    "headers": orjson.dumps(message.headers).decode(),
+                    "value": message.value,
+                    "recorded_at": tx.now,
+                }
+            )
+        self.due += tx.due
+
+    def write(self, session: Session) -> None:
+        """Positions are taken here, after every row lock of the group: so they follow the order of each aggregate."""
+        insert_all(session, KERNEL.outbox, self.facts)
+        insert_new(session, KERNEL.due_work, self.due, returning="id")
+
+
+def outcome(tx: Tx, unit: Unit) -> tuple[Any, bool]:
+    """The unit's result, and whether it is the stored one of an earlier request."""
+    if unit.once is None:
+        return unit.fn(tx, *unit.args), False
+    found, result = stored_result(tx, unit.once, unit.fn)
+    if not found:
+        result = unit.fn(tx, *unit.args)
+        remember(tx, unit.once, unit.fn, result)
+    return result, found

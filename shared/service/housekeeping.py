@@ -1,0 +1,38 @@
+"""What is no longer needed is deleted, a little at a time: handled ids, settled work, stored answers."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Column, Table, delete, select
+
+from shared.bus import RETENTION_SECONDS
+from shared.database import Database, Tx
+from shared.database.idempotency import KEPT as ANSWERS_KEPT
+from shared.database.sql import changed
+from shared.database.tables import KERNEL
+from shared.principal import Principal
+
+INBOX_KEPT = timedelta(seconds=RETENTION_SECONDS) + timedelta(days=46)
+"""Longer than the bus keeps a fact and a person leaves a dead letter: an old copy must still be known as one."""
+SETTLED_KEPT = timedelta(days=30)
+STEP = 1_000
+
+
+async def sweep(db: Database) -> int:
+    """One round over all tables; how many rows went."""
+    now, by, gone = db.clock(), Principal.service(db.service), 0
+    for table, moment, kept in (
+        (KERNEL.inbox, KERNEL.inbox.c.handled_at, INBOX_KEPT),
+        (KERNEL.idempotency_keys, KERNEL.idempotency_keys.c.created_at, ANSWERS_KEPT),
+        (KERNEL.due_work, KERNEL.due_work.c.settled_at, SETTLED_KEPT),
+    ):
+        while (some := await db.write(delete_some, table, moment, now - kept, by=by, lane="due")) > 0:
+            gone += some
+    return gone
+
+
+def delete_some(tx: Tx, table: Table, moment: "Column[datetime]", before: datetime) -> int:
+    """A bounded step, so that no request waits long behind it."""
+    key = list(table.primary_key)
+    old = select(*key).where(moment < before).limit(STEP).subquery()
+    same = [column == old.c[column.name] for column in key]
+    return changed(tx.session.execute(delete(table).where(select(1).where(*same).select_from(old).exists())))
