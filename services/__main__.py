@@ -8,6 +8,7 @@ import typer
 
 from services import of_name
 from shared.access.tokens import Tokens
+from shared.contracts.access import ROLES
 from shared.imports.command import import_file
 from shared.service import from_environment
 from shared.service.command import commands, sentences
@@ -60,16 +61,21 @@ def demo(
 
 @app.command()
 def token(
-    scopes: Annotated[str, typer.Option(help="Separated by blanks; every scope there is where left out.")] = "",
+    scopes: Annotated[str, typer.Option(help="Separated by blanks; every scope where no role is named either.")] = "",
+    role: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(ROLES)}; may be given again.")] = None,
     hours: Annotated[int, typer.Option(help="How long it is good for.", min=1)] = 12,
     data: Data = None,
 ) -> None:
     """Print a token for the local system, or for the system whose RAINMAKER_SIGNING_KEY is set."""
     from shared.access.localkeys import make_local_keys
 
+    roles = role or []
+    if unknown := set(roles) - set(ROLES):
+        raise WrongSetting(f"There is no role {', '.join(sorted(unknown))}; the roles are {', '.join(ROLES)}.")
     settings = from_environment() if data is None else from_environment(data=data)
     tokens = Tokens(make_local_keys(settings).signing_key)
-    typer.echo(tokens.issue("user:operator", scopes.split() or every_scope(), hours * HOUR))
+    asked = scopes.split() or ([] if roles else every_scope())
+    typer.echo(tokens.issue("user:operator", asked, hours * HOUR, roles))
 
 
 def every_scope() -> list[str]:

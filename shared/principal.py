@@ -1,5 +1,6 @@
 """Who asks, and what they may."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -17,3 +18,8 @@ class Principal:
     def service(name: str) -> "Principal":
         """A service acting by itself: a handler, a timer, an effect."""
         return Principal(f"service:{name}")
+
+
+def scopes_of(table: Mapping[str, frozenset[str]], roles: Iterable[str], scopes: Iterable[str] = ()) -> frozenset[str]:
+    """What these roles may by the table, and these scopes besides. A role that the table does not know may nothing."""
+    return frozenset(scopes).union(*(table.get(role, frozenset()) for role in roles))

@@ -15,6 +15,7 @@ from services.campaign_svc import (
     webhooks,
 )
 from services.campaign_svc.tables import tables
+from shared.contracts.access import SCOPES_OF
 from shared.service import Service
 
 service = Service(
@@ -23,6 +24,7 @@ service = Service(
     rooms=[templates, journeys, delivery, tasks, webhooks, approvals, ads, connectors, imports, inbound],
     mail=True,
     calls={"customer": ["recipients:read"]},
+    roles=SCOPES_OF,
     versions=Path(__file__).parent / "migrations",
 )
 app = service.app()

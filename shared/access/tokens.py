@@ -1,4 +1,4 @@
-"""Bearer tokens: JWTs signed with our own Ed25519 keys. A token says who asks, and with which scopes, until when.
+"""Bearer tokens: JWTs signed with our own Ed25519 keys. A token says who asks, with which roles and scopes, until when.
 
 Only EdDSA is read, whatever a token claims about itself, and only keys that this process was given.
 """
@@ -6,7 +6,7 @@ Only EdDSA is read, whatever a token claims about itself, and only keys that thi
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from shared.principal import Principal
+from shared.principal import Principal, scopes_of
 from shared.problems import Unauthorized
 from shared.settings.datafolder import secret_file
 
@@ -33,7 +33,10 @@ LONGEST = 8_192
 
 
 class Tokens:
-    """Issues with `signing_key`, where there is one; verifies with it and with `verify_keys`: keys can be rotated."""
+    """Issues with `signing_key`, where there is one; verifies with it and with `verify_keys`: keys can be rotated.
+
+    `roles` says which scopes a role has; a role that is not in it gives none.
+    """
 
     def __init__(
         self,
@@ -42,21 +45,24 @@ class Tokens:
         *,
         issuer: str = "rainmaker",
         audience: str = "rainmaker",
+        roles: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self._signing_key = _from_pem(signing_key.encode()) if isinstance(signing_key, str) else signing_key
         own = [self._signing_key.public_key()] if self._signing_key else []
         self._verify_keys = {key_id(key): key for key in (*own, *verify_keys)}
-        self._issuer, self._audience = issuer, audience
+        self._issuer, self._audience, self._roles = issuer, audience, dict(roles or {})
         self._known: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
         self._own_tokens: dict[tuple[str, frozenset[str]], tuple[str, float]] = {}
 
-    def issue(self, subject: str, scopes: Iterable[str], seconds: int) -> str:
+    def issue(self, subject: str, scopes: Iterable[str], seconds: int, roles: Iterable[str] = ()) -> str:
         """`subject` is `user:...` or `service:...`."""
         if self._signing_key is None:
             raise RuntimeError("this process has no signing key and cannot issue tokens; give it RAINMAKER_SIGNING_KEY")
         now = int(time.time())
-        claims = {"iss": self._issuer, "aud": self._audience, "sub": subject, "iat": now, "exp": now + seconds}
+        claims: dict[str, Any] = {"iss": self._issuer, "aud": self._audience, "sub": subject}
+        claims |= {"iat": now, "exp": now + seconds}
         claims["scope"] = " ".join(sorted(scopes))  # RFC 8693: one text, separated by blanks
+        claims["roles"] = sorted(roles)  # RFC 9068: a list
         headers = {"kid": key_id(self._signing_key.public_key())}
         return jwt.encode(claims, self._signing_key, algorithm=ALGORITHM, headers=headers)
 
@@ -68,7 +74,7 @@ class Tokens:
             return known[0]
         self._known.pop(token, None)
         claims = self._claims(token)
-        principal = Principal(_subject(claims), frozenset(_scopes(claims)))
+        principal = Principal(_subject(claims), scopes_of(self._roles, _roles(claims), _scopes(claims)))
         self._remember(token, principal, float(claims["exp"]))
         return principal
 
@@ -150,6 +156,13 @@ def _scopes(claims: dict[str, Any]) -> list[str]:
     if not isinstance(scope, str):
         raise Unauthorized("The scope claim of the token must be one text, separated by blanks.")
     return scope.split()
+
+
+def _roles(claims: dict[str, Any]) -> list[str]:
+    roles = claims.get("roles", [])
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise Unauthorized("The roles claim of the token must be a list of texts.")
+    return roles
 
 
 def _reason(error: jwt.PyJWTError) -> str:

@@ -46,6 +46,7 @@ def from_environment(**given: object) -> Settings:
 
 class Service:
     """`vault`: keeps identifying data. `mail`: sends e-mail. `calls`: which siblings it asks, with what scopes.
+    `roles`: which scopes a role has.
 
     `versions` is the folder of its schema's migrations; without one its tables are made as they are in the code.
     """
@@ -59,10 +60,12 @@ class Service:
         vault: bool = False,
         mail: bool = False,
         calls: Mapping[str, Sequence[str]] | None = None,
+        roles: Mapping[str, frozenset[str]] | None = None,
         versions: Path | None = None,
     ) -> None:
         self.name, self.tables, self.rooms = name, tables, tuple(rooms)
         self.vault, self.mail, self.calls, self.versions = vault, mail, dict(calls or {}), versions
+        self.roles = dict(roles or {})
 
     def app(
         self,
@@ -89,7 +92,7 @@ class Service:
                 yield
 
         app = FastAPI(title=f"Rainmaker {self.name}", lifespan=lifespan)
-        install(app, name=self.name)
+        install(app, name=self.name, roles=self.roles)
         for room in () if only_operations else self.rooms:
             app.include_router(room.router)
         operations = operations_router(self.name, sends=self.facts, receives=self.receives, partitions=PARTITIONS)
@@ -185,7 +188,7 @@ class Service:
             settings=settings,
             db=Database(settings.database_for(self.name), service=self.name),
             bus=bus,
-            tokens=Tokens(settings.signing_key),
+            tokens=Tokens(settings.signing_key, roles=self.roles),
             vault=Vault.open(settings.keys, settings.master) if self.vault else None,
             handlers=self.handlers,
             calls=self.calls,

@@ -14,7 +14,7 @@ from fastapi import Depends, Header, Request
 from shared.database import Once
 from shared.problems import invalid_field
 from shared.web.routes import route_template
-from shared.web.security import authenticate
+from shared.web.security import principal_of
 
 ONCE = "rainmaker.once"
 
@@ -50,7 +50,7 @@ def once_of(request: Request, key: str, asked: bytes) -> Once:
     # The path is part of what is asked: one key sent to two contacts is two requests; the scope has only the template.
     asked = request.scope["path"].encode() + b"\n" + asked
     once = Once(
-        scope=f"{authenticate(request).subject} {request.method} {route_template(request.scope)}",
+        scope=f"{principal_of(request).subject} {request.method} {route_template(request.scope)}",
         key=key,
         fingerprint=request.app.state.runtime.fingerprint(asked),
     )

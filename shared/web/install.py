@@ -1,5 +1,7 @@
 """One call makes a FastAPI application one of ours, before or after the rooms' routers are included."""
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI
 
 from shared.web.docs import serve_docs
@@ -11,8 +13,8 @@ from shared.web.routes import Route, operation_id
 _REPLACED = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}
 
 
-def install(app: FastAPI, name: str) -> None:
-    """`name` is the short one: customer, campaign, analytics.
+def install(app: FastAPI, name: str, roles: Mapping[str, frozenset[str]] | None = None) -> None:
+    """`name` is the short one: customer, campaign, analytics. `roles` says which scopes a role has.
 
     Expects `app.state.runtime` (tokens, db, fingerprint) by the first request; while `app.state.draining` is true,
     answers close their connections.
@@ -24,4 +26,4 @@ def install(app: FastAPI, name: str) -> None:
     handle_errors(app)
     install_requests(app, name)
     serve_docs(app, name)
-    describe(app, name)
+    describe(app, name, roles or {})

@@ -3,7 +3,7 @@
 Which errors those are follows from what the operation takes: a body, a token, an id in its path, a key, a version.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -25,20 +25,20 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {} for status in statuses}
 
 
-def describe(app: FastAPI, service: str) -> None:
+def describe(app: FastAPI, service: str, roles: Mapping[str, frozenset[str]]) -> None:
     """Replace `app.openapi`: built at the first request, then kept."""
     app.title, app.version = f"Rainmaker {service}", version("rainmaker")
     app.summary = app.summary or _ABOUT.get(service)
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, roles)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, roles: Mapping[str, frozenset[str]]) -> dict[str, Any]:
     described = get_openapi(
         title=app.title,
         version=app.version,
@@ -54,6 +54,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for path, operation in _operations(described):
         _declare_errors(operation, path)
         _declare_replay(operation)
+        _declare_roles(operation, roles)
     return described
 
 
@@ -141,6 +142,13 @@ def _declare_replay(operation: dict[str, Any]) -> None:
                 "description": "`true` where this is the stored answer to an earlier request with the same key.",
                 "schema": {"type": "string", "enum": ["true"]},
             }
+
+
+def _declare_roles(operation: dict[str, Any], roles: Mapping[str, frozenset[str]]) -> None:
+    """Beside the scope, for people: who has it."""
+    asked = {scope for demand in operation.get("security", ()) for scopes in demand.values() for scope in scopes}
+    if asked and roles:
+        operation["x-roles"] = sorted(role for role, scopes in roles.items() if asked <= scopes)
 
 
 def _takes(operation: dict[str, Any], parameter: str) -> bool:

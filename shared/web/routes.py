@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from shared.problems import Problem
+from shared.web.security import Allowed
 from shared.web.strictjson import loads
 
 BODY_BYTES = 1024 * 1024
@@ -50,11 +51,19 @@ class Route(APIRoute):
         self.body_limit = max_body_size or (BATCH_BYTES if path.endswith(":batch") else BODY_BYTES)
         super().__init__(path, endpoint, **settings)
 
+    @property
+    def guard(self) -> Allowed | None:
+        """What lets callers in; None where everybody may ask."""
+        return next((one.call for one in self.dependant.dependencies if isinstance(one.call, Allowed)), None)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle, limit = super().get_route_handler(), self.body_limit
+        guard = self.guard
         reads_json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
 
         async def strictly(request: Request) -> Response:
+            if guard is not None:
+                await guard(request)  # before the body: who may not ask learns nothing of what would have been wrong
             strict = StrictRequest(request.scope, request.receive)
             strict.limit = limit
             if reads_json:

@@ -11,8 +11,8 @@ from shared.problems import Unauthorized, forbidden
 PRINCIPAL = "rainmaker.principal"
 
 _ABOUT = (
-    "A token signed with Ed25519. Its `scope` claim must hold the scope that the operation lists here. "
-    "On the local system `make token` prints one with every scope."
+    "A token signed with Ed25519. It must hold the scope that the operation lists here, in its claim `scope` or by one "
+    "of the roles in its claim `roles`. On the local system `make token` prints one with every scope."
 )
 
 
@@ -29,19 +29,22 @@ class Allowed(HTTPBearer):
         self.scope = scope
 
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
-        principal = authenticate(request)
+        principal = await authenticate(request)
         if not principal.may(self.scope):
             raise forbidden(self.scope)
         return principal
 
 
-def authenticate(request: Request) -> Principal:
+async def authenticate(request: Request) -> Principal:
     """The caller behind the bearer token, once per request. Raises `Unauthorized`."""
-    known = request.scope.get(PRINCIPAL)
-    if known is None:
-        known = request.app.state.runtime.tokens.verify(_token(request))
-        request.scope[PRINCIPAL] = known
-    return known  # type: ignore[no-any-return]
+    if PRINCIPAL not in request.scope:
+        request.scope[PRINCIPAL] = request.app.state.runtime.tokens.verify(_token(request))
+    return principal_of(request)
+
+
+def principal_of(request: Request) -> Principal:
+    """The caller, once `authenticate` has seen it: a route knows it before it reads anything else."""
+    return request.scope[PRINCIPAL]  # type: ignore[no-any-return]
 
 
 def _token(request: Request) -> str:
