@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.access.tokens import Tokens
+from shared.contracts.access import SCOPES_OF
 from tests.services.conftest import Tell, Told
 from tests.shared.belfry import MASTER_KEY, SIGNING_KEY
 
@@ -59,6 +60,18 @@ def test_a_token_carries_the_scopes_it_was_asked_for_and_nothing_else_is_printed
     told = tell("token --scopes leads:write", **SECRETS)
     assert told.out.count("\n") == 1
     assert Tokens(SIGNING_KEY).verify(told.out.strip()).scopes == {"leads:write"}
+
+
+def test_a_token_carries_the_roles_it_was_asked_for(tell: Tell) -> None:
+    told = tell("token --role sales --role approver", **SECRETS)
+    principal = Tokens(SIGNING_KEY, roles=SCOPES_OF).verify(told.out.strip())
+    assert principal.scopes == SCOPES_OF["sales"] | SCOPES_OF["approver"]
+
+
+def test_a_role_that_is_not_there_is_refused_with_those_that_are(tell: Tell) -> None:
+    told = tell("token --role owner", **SECRETS)
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith("There is no role owner; the roles are viewer, sales,")
 
 
 def test_topics_are_named_and_made(tell: Tell) -> None:

@@ -11,10 +11,10 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, MetaData
 
 from services import of_name
-from shared.engines import database_url as as_url
-from shared.engines import make_engine
+from shared.access.tokens import Tokens
+from shared.database.engines import database_url as as_url
+from shared.database.engines import make_engine
 from shared.settings import Settings
-from shared.tokens import Tokens
 from tests.fixtures import create_tables
 from tests.services.access.operations import Operation, operations
 from tests.shared.belfry import MASTER_KEY, SIGNING_KEY

@@ -5,20 +5,19 @@ import functools
 import hmac
 import json
 import time
-from typing import Any
+from typing import Any, cast
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from shared.access.tokens import key_id
 from shared.contracts.access import ROLES, ROLES_OF, SCOPES_OF
-from shared.tokens import key_id
 from tests.services.access.standing import TOKENS
 from tests.shared.belfry import SIGNING_KEY
 
 CANARY = "eve-canary"
-KEY = load_pem_private_key(SIGNING_KEY.encode(), None)
-assert isinstance(KEY, Ed25519PrivateKey)
+KEY = cast("Ed25519PrivateKey", load_pem_private_key(SIGNING_KEY.encode(), None))
 KID = {"kid": key_id(KEY.public_key())}
 PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 

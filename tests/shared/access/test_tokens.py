@@ -41,6 +41,12 @@ def test_what_was_issued_is_verified() -> None:
     assert principal == Principal("user:jane", frozenset({"a:read", "b:write"}))
 
 
+def test_a_role_stands_for_its_scopes_and_an_unknown_one_for_none() -> None:
+    tokens = Tokens(KEY, roles={"sales": frozenset({"a:read", "b:write"})})
+    may = tokens.verify(tokens.issue("user:jane", ["c:read"], 60, ["sales", "owner"])).scopes
+    assert may == {"a:read", "b:write", "c:read"}
+
+
 def public_raw() -> bytes:
     return KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
@@ -62,6 +68,8 @@ REFUSED: dict[str, Callable[[], str]] = {
     "a subject of no kind": lambda: signed(sub="jane"),
     "a subject without a name": lambda: signed(sub="user:"),
     "scopes as a list": lambda: signed(scope=["a:read"]),
+    "roles as a text": lambda: signed(roles="admin"),
+    "a role that is no text": lambda: signed(roles=[7]),
     "a key not known": lambda: signed(Ed25519PrivateKey.generate(), headers={"kid": "0123456789abcdef"}),
     "a key that only claims to be ours": lambda: signed(Ed25519PrivateKey.generate()),
     "no key id": lambda: signed(headers={}),
