@@ -84,6 +84,9 @@ class Timed:
         self._clock.arrived(len(records))
         return records
 
+    async def lag(self) -> dict[str, int]:
+        return await self._consumer.lag()
+
     async def done(self, batch: Sequence[Record]) -> None:
         await self._consumer.done(batch)
 

@@ -88,6 +88,9 @@ class Prepared:
     async def poll(self, limit: int, wait: float) -> list[Record]:
         return next(self.batches, [])
 
+    async def lag(self) -> dict[str, int]:
+        return {}
+
     async def done(self, batch: Sequence[Record]) -> None:
         """Nothing to remember."""
 

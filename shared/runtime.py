@@ -49,6 +49,10 @@ class Runtime:
         return Intakes(self, self.offered)
 
     @property
+    def readers(self) -> list[Inbox | Intakes]:
+        return [self.inbox, self.intakes]
+
+    @property
     def stopped_because(self) -> str | None:
         """Why it no longer reads the bus, which a person must look at."""
         return self.inbox.stopped_because or self.intakes.stopped_because

@@ -57,6 +57,9 @@ class Consumer(Protocol):
         What an earlier poll gave and nobody called done is given again, first and in the same order.
         """
 
+    async def lag(self) -> dict[str, int]:
+        """How many records of each topic wait for this reader, among those that it would be given. For metrics."""
+
     async def done(self, batch: Sequence[Record]) -> None:
         """Move the bookmarks behind this batch. Lost or late, it costs a second reading, never a record."""
 

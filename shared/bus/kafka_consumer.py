@@ -11,6 +11,7 @@ A commit that fails, or comes too late for a rebalance, means a second reading.
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -61,6 +62,18 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._give_up(error)
                 raise unavailable(self._settings, "reading", error) from error
         return self._given[:limit]
+
+    async def lag(self) -> dict[str, int]:
+        """Of the partitions that are ours now."""
+        if self._reader is None:
+            return {}
+        lag = Counter(record.message.topic for record in self._given)
+        try:
+            async with asyncio.timeout(self._patience):
+                lag.update(await _unread(self._reader))
+        except TROUBLE as error:
+            raise unavailable(self._settings, "asking for the ends of the partitions", error) from error
+        return dict(lag)
 
     async def done(self, batch: Sequence[Record]) -> None:
         behind = {(record.message.topic, record.partition): record.offset + 1 for record in batch}
@@ -183,11 +196,18 @@ class Watch:
             return "no assignment"
         try:
             async with asyncio.timeout(patience):
-                ends = await reader.end_offsets(reader.assignment())
-                lag = sum([max(0, end - await reader.position(place)) for place, end in ends.items()])
+                lag = (await _unread(reader)).total()
         except TROUBLE as error:
             return f"no answer ({error!r})"
         return f"{lag} records unread" if lag else ""
+
+
+async def _unread(reader: Any) -> Counter[str]:
+    """How many records each topic has behind our place."""
+    behind = Counter[str]()
+    for place, end in (await reader.end_offsets(reader.assignment())).items():
+        behind[place.topic] += max(0, end - await reader.position(place))
+    return behind
 
 
 async def _end(reader: Any) -> None:

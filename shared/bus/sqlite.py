@@ -115,6 +115,9 @@ class SqliteConsumer:
             self._end = appended, self.places | {topic: offset for offset, topic, *_ in found}
         return found
 
+    async def lag(self) -> dict[str, int]:
+        return self._log.waiting(self.places)
+
     async def done(self, batch: Sequence[Record]) -> None:
         moved = {record.message.topic: record.offset for record in batch}
         for topic, offset in moved.items():

@@ -32,6 +32,8 @@ FORGET = """
 FORGET_INBOUND = """
     DELETE FROM messages WHERE message_id IN (
         SELECT message_id FROM messages WHERE topic >= ? AND topic < ? AND published_at < ? LIMIT ?)"""
+BEHIND = "SELECT count(*) FROM (SELECT 1 FROM messages WHERE topic = ? AND message_id > ? LIMIT ?)"
+COUNTED = 100_000  # more than that is "very many", and to count it would hold up the loop
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS messages (
         message_id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice, not even after everything was pruned
@@ -97,6 +99,10 @@ class SqliteLog:
         merged = " UNION ALL ".join([one] * len(after)) + " ORDER BY message_id LIMIT ?"
         places = [place for pair in after.items() for place in pair]
         return self._read(merged, (*places, limit))
+
+    def waiting(self, after: dict[str, int]) -> dict[str, int]:
+        """How many messages stand behind the given place in each topic; beyond `COUNTED` it stays at that."""
+        return {topic: self._read(BEHIND, (topic, place, COUNTED))[0][0] for topic, place in after.items()}
 
     async def close(self) -> None:
         """What was asked for before is done first."""

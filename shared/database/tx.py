@@ -1,6 +1,6 @@
 """What a unit of work has in its hands: a session, the time, who asks, and a way to state facts and plan work."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,7 @@ class Tx:
     traceparent: str | None = None
     facts: list[tuple[str, Message]] = field(default_factory=list)
     due: list[dict[str, Any]] = field(default_factory=list)
+    counts: list[Callable[[], None]] = field(default_factory=list)
 
     def emit(self, event: Event, *, cause: Event | None = None) -> None:
         """State a fact. It leaves with the change, in the order of the aggregate's lock: take that lock before."""
@@ -49,6 +50,10 @@ class Tx:
             recorded_at=self.now,
         )
         self.facts.append((event.id, message))
+
+    def count(self, counted: Callable[[], None]) -> None:
+        """Called once the change is durable: for metrics, and nothing else, since a crash in between loses it."""
+        self.counts.append(counted)
 
     def later(
         self,

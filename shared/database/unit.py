@@ -47,6 +47,7 @@ class Leaving:
 
     facts: list[dict[str, Any]] = field(default_factory=list)
     due: list[dict[str, Any]] = field(default_factory=list)
+    counts: list[Callable[[], None]] = field(default_factory=list)
 
     def take(self, tx: Tx) -> None:
         for event_id, message in tx.facts:
@@ -61,6 +62,7 @@ class Leaving:
                 }
             )
         self.due += tx.due
+        self.counts += tx.counts
 
     def write(self, session: Session) -> None:
         """Positions are taken here, after every row lock of the group: so they follow the order of each aggregate."""

@@ -129,6 +129,8 @@ class Lane:
             except BaseException:
                 self._abandon(connection)
                 raise
+        for counted in leaving.counts:
+            counted()
         if leaving.facts:
             self.database.facts_left.set()
         if leaving.due:

@@ -208,6 +208,8 @@ class Due:
     async def _settle(self, effect: Effect, work: Work, result: Result) -> None:
         await self._insist(_settle, effect, work, result)
         self._count(effect, result)
+        late = (self.db.clock() - work.first_due_at).total_seconds()
+        metrics.due_late_seconds.labels(self.db.service, effect.task).observe(max(0.0, late))
 
     async def _insist(self, fn: Callable[..., object], *args: object) -> None:
         """What came of it is known here and nowhere else: a database that is away for a while must not make it unknown.

@@ -71,6 +71,12 @@ def open_work(session: Session) -> int:
     return int(session.execute(waiting).scalar_one())
 
 
+def overdue(session: Session, now: datetime) -> dict[str, float]:
+    """By task, for how many seconds the oldest work that is due has waited; for the metrics."""
+    oldest = select(due.c.task, func.min(due.c.due_at)).where(due.c.settled_at.is_(None), due.c.due_at <= now)
+    return {task: (now - at).total_seconds() for task, at in session.execute(oldest.group_by(due.c.task))}
+
+
 @cache
 def _any_ready(dialect: str) -> Select[str]:
     return select(due.c.id).where(*_ready(dialect)).limit(1)

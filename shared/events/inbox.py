@@ -3,7 +3,7 @@
 What fails, and what is waited for, is the affair of `shared.events.reader`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +15,7 @@ from shared.deadletters import Letter, mark_replayed, show
 from shared.events import Event
 from shared.events.cloudevents import decode
 from shared.events.reader import Reader
+from shared.telemetry import metrics
 
 Handler = Callable[[Tx, Sequence[Any]], None]
 """`on_<event>(tx, events)`: all new events of one class in a batch, in the order they came. It may run again."""
@@ -43,7 +44,17 @@ class Inbox(Reader[Event]):
         return event if type(event) in self.handlers else None
 
     async def _effect(self, entries: Sequence[Event]) -> list[str]:
-        return await self.db.write(self._handle, entries, by=self.by, lane="inbox", seconds=BATCH_SECONDS)
+        fresh = await self.db.write(self._handle, entries, by=self.by, lane="inbox", seconds=BATCH_SECONDS)
+        self._time(entries, set(fresh))
+        return fresh
+
+    def _time(self, entries: Sequence[Event], fresh: Collection[str]) -> None:
+        """How old the facts are by now; the clocks of two machines may differ, and nothing is younger than new."""
+        now = self.db.clock()
+        for event in entries:
+            if event.id in fresh and event.recorded_at:
+                delay = metrics.event_delay_seconds.labels(self.db.service, event.TOPIC)
+                delay.observe(max(0.0, (now - event.recorded_at).total_seconds()))
 
     def _handle(self, tx: Tx, events: Sequence[Event]) -> list[str]:
         """Handlers get what was not handled before; the ids of these events."""

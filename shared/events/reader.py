@@ -10,10 +10,11 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from shared.backoff import backoff
-from shared.bus import Bus, Consumer, Record
+from shared.bus import Bus, BusUnavailable, Consumer, Record
 from shared.database import Database
 from shared.deadletters import set_aside
 from shared.events.cloudevents import Malformed, UnknownType, UnknownVersion
@@ -59,6 +60,7 @@ class Reader(ABC, Generic[E]):
         self.by = Principal.service(db.service)
         self.stopped_because: str | None = None
         self._failed: deque[bool] = deque(maxlen=WINDOW)
+        self._consumer: Consumer | None = None
 
     @abstractmethod
     def _decoded(self, record: Record) -> E | None:
@@ -77,10 +79,23 @@ class Reader(ABC, Generic[E]):
         if not self.topics:
             await asyncio.Event().wait()
         async with self.bus.consume(self.group, self.topics) as consumer:
-            while not self.stopped_because:
-                await self.take_some(consumer)
+            self._consumer = consumer
+            try:
+                while not self.stopped_because:
+                    await self.take_some(consumer)
+            finally:
+                self._consumer = None
         log().error("inbox stopped", service=self.db.service, error=self.stopped_because)
         await asyncio.Event().wait()
+
+    async def measure(self) -> None:
+        """Set the gauge of what is still to be read; it stays as it is while nobody reads, or the bus cannot say."""
+        if self._consumer is None:
+            return
+        with suppress(BusUnavailable):
+            lag = await self._consumer.lag()
+            for topic in self.topics:
+                metrics.inbox_lag.labels(self.db.service, topic).set(lag.get(topic, 0))
 
     async def take_some(self, consumer: Consumer, wait: float = 1.0) -> int:
         """Poll once and handle what came; how many records that were."""

@@ -1,8 +1,8 @@
 """A service: its rooms, assembled into an app that answers and a worker that acts.
 
 A room is a module with a `router`, and where it has them `HANDLERS` (event class to handler), `effects(runtime)` (for
-due work), `INTAKES` (what it takes from other systems), `loops(runtime)` (whatever else must run, by name) and `SEEDS`
-(what it brings out of the box).
+due work), `INTAKES` (what it takes from other systems), `loops(runtime)` (whatever else must run, by name), `GAUGES`
+(what of it waits, for the metrics) and `SEEDS` (what it brings out of the box).
 """
 
 import os
@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from fastapi import FastAPI
+from prometheus_client import Gauge
 from sqlalchemy import MetaData
 
 from shared.access.tokens import Tokens
@@ -28,7 +29,7 @@ from shared.runtime import Runtime
 from shared.service.health import Health
 from shared.service.operations import operations_router
 from shared.service.readiness import checks_of
-from shared.service.upkeep import Upkeep
+from shared.service.upkeep import Counted, Upkeep
 from shared.service.worker import Loop, Worker
 from shared.settings import Settings
 from shared.settings.datafolder import held
@@ -199,7 +200,7 @@ class Service:
         loops: dict[str, Loop] = {
             "relay": Relay(runtime.db, runtime.bus).run,
             "inbox": runtime.inbox.run,
-            "upkeep": Upkeep(runtime.db, runtime.bus).run,
+            "upkeep": Upkeep(runtime.db, runtime.bus, runtime.readers, self._gauges()).run,
         }
         if self.intakes:
             loops["intake"] = runtime.intakes.run
@@ -209,6 +210,9 @@ class Service:
         for make in self._offered("loops"):
             loops |= make(runtime)
         return loops
+
+    def _gauges(self) -> dict[Gauge, Counted]:
+        return {gauge: counted for offered in self._offered("GAUGES") for gauge, counted in offered.items()}
 
     def _offered(self, name: str) -> list[Any]:
         return [getattr(room, name) for room in self.rooms if hasattr(room, name)]

@@ -31,6 +31,8 @@ def operations_router(
     @router.get("/metrics", include_in_schema=False)
     async def scrape(request: Request) -> Response:
         metrics.write_queue.labels(service).set(request.app.state.runtime.db.waiting)
+        for name, result in (await request.app.state.health.readiness()).checks.items():
+            metrics.check_ok.labels(service, name).set(result.status == "ok")
         return Response(metrics.exposition(service), media_type=metrics.CONTENT_TYPE)
 
     @router.get("/schemas/{type}/{major}", tags=["facts"])

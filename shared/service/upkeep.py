@@ -1,16 +1,17 @@
 """Upkeep: a loop of the worker that has old rows deleted and old facts forgotten, and counts what waits."""
 
 import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from sqlalchemy import func, select
+from prometheus_client import Gauge
 from sqlmodel import Session
 
 from shared import deadletters
 from shared.bus import Bus
 from shared.database import Database
-from shared.database.tables import KERNEL
+from shared.due import rows as due_rows
 from shared.events import outbox
 from shared.service.housekeeping import sweep
 from shared.telemetry import metrics
@@ -27,11 +28,23 @@ class Pruned(Protocol):
     async def prune(self, now: datetime) -> int: ...
 
 
+class Measured(Protocol):
+    async def measure(self) -> None:
+        """Set the gauges of what waits for it."""
+
+
+Counted = Callable[[Session], float]
+"""What a room offers as `GAUGES = {gauge: counted}`, the gauge with the label service: what waits for a person, say."""
+
+
 class Upkeep:
     """Several at once, one per process, do no harm: what is old is deleted once."""
 
-    def __init__(self, db: Database, bus: Bus) -> None:
-        self._db, self._bus = db, bus
+    def __init__(
+        self, db: Database, bus: Bus, readers: Sequence[Measured] = (), gauges: Mapping[Gauge, Counted] | None = None
+    ) -> None:
+        self._db, self._bus, self._readers, self._gauges = db, bus, readers, gauges or {}
+        self._tasks: set[str] = set()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -52,17 +65,27 @@ class Upkeep:
 
     async def count(self) -> None:
         """Set the gauges of what waits."""
+        for reader in self._readers:
+            await reader.measure()
         facts, age = await self._db.read(outbox.backlog)
         due, dead = await self._db.read(_waiting)
+        await self._count_overdue()
         service = self._db.service
         metrics.outbox_waiting.labels(service).set(facts)
         metrics.outbox_oldest_seconds.labels(service).set(age)
         metrics.due_waiting.labels(service).set(due)
         metrics.dead_letters.labels(service).set(dead)
+        for gauge, counted in self._gauges.items():
+            gauge.labels(service).set(await self._db.read(counted))
+
+    async def _count_overdue(self) -> None:
+        """A task of which nothing waits any more is shown as 0."""
+        waited = await self._db.read(due_rows.overdue, self._db.clock())
+        self._tasks |= waited.keys()
+        for task in self._tasks:
+            metrics.due_overdue_seconds.labels(self._db.service, task).set(waited.get(task, 0.0))
 
 
 def _waiting(session: Session) -> tuple[int, int]:
     """Due work that is not settled, dead letters that nobody replayed."""
-    due = KERNEL.due_work
-    open_work = select(func.count()).select_from(due).where(due.c.settled_at.is_(None))
-    return session.execute(open_work).scalar_one(), deadletters.count(session)
+    return due_rows.open_work(session), deadletters.count(session)

@@ -1,6 +1,7 @@
-"""What is counted: the one list of metrics, and the page that shows one service's share of them.
+"""What the kernel counts, and the page that shows one service's share of all that is counted.
 
-Labels are service, route, topic, task and outcome; never an id. In the local system three services share this registry.
+Labels are service, route, topic, task, check, kind and outcome; never an id. A room that counts more has its own
+`metrics.py`. In the local system three services share this registry.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+LONG_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 1800.0, 21600.0)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 requests_total = Counter("rainmaker_requests_total", "HTTP requests answered.", ["service", "route", "outcome"])
@@ -35,12 +37,31 @@ events_handled_total = Counter(
     "Facts taken from the bus, by outcome: done, skipped, duplicate, dead.",
     ["service", "topic", "outcome"],
 )
+event_delay_seconds = Histogram(
+    "rainmaker_event_delay_seconds",
+    "From when a fact was stored to its effect here.",
+    ["service", "topic"],
+    buckets=LONG_SECONDS,
+)
+inbox_lag = Gauge(
+    "rainmaker_inbox_lag", "Facts on the bus that this process has still to handle.", ["service", "topic"]
+)
 inbox_batch_size = Histogram("rainmaker_inbox_batch_size", "Facts in one transaction.", ["service"], buckets=SIZES)
 dead_letters = Gauge("rainmaker_dead_letters", "Facts set aside and not replayed.", ["service"])
 
 due_total = Counter("rainmaker_due_total", "Due work acted upon, by outcome.", ["service", "task", "outcome"])
 due_waiting = Gauge("rainmaker_due_waiting", "Due work not settled yet.", ["service"])
+due_late_seconds = Histogram(
+    "rainmaker_due_late_seconds",
+    "From when work was first due to its end.",
+    ["service", "task"],
+    buckets=LONG_SECONDS,
+)
+due_overdue_seconds = Gauge(
+    "rainmaker_due_overdue_seconds", "How long the oldest work that is due has waited.", ["service", "task"]
+)
 
+check_ok = Gauge("rainmaker_check_ok", "Whether a check of readiness holds: 1 or 0.", ["service", "check"])
 worker_restarts_total = Counter(
     "rainmaker_worker_restarts_total", "Tasks of a worker that died and were started again.", ["service", "task"]
 )

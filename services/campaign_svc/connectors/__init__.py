@@ -4,12 +4,13 @@ Each page is stored whole, with the place of the next one; what is asked for aga
 """
 
 from services.campaign_svc.connectors.api import router
+from services.campaign_svc.connectors.metrics import GAUGES
 from services.campaign_svc.connectors.pulling import PullConnector, outgoing_of
 from services.campaign_svc.connectors.sealed import Sealed
 from shared.due import Effect
 from shared.runtime import Runtime
 
-__all__ = ["effects", "router"]
+__all__ = ["GAUGES", "effects", "router"]
 
 
 def effects(runtime: Runtime) -> list[Effect]:

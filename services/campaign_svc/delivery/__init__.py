@@ -4,10 +4,11 @@ from services.campaign_svc.delivery.api import router
 from services.campaign_svc.delivery.dispatch import DispatchAction
 from services.campaign_svc.delivery.letters import Letters
 from services.campaign_svc.delivery.mailers import open_mailer
+from services.campaign_svc.delivery.metrics import GAUGES
 from shared.due import Effect
 from shared.runtime import Runtime
 
-__all__ = ["effects", "router"]
+__all__ = ["GAUGES", "effects", "router"]
 
 
 def effects(runtime: Runtime) -> list[Effect]:

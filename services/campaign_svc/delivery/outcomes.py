@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 
+from services.campaign_svc.delivery import metrics
 from services.campaign_svc.delivery.models import Action, ActionOut, ResolutionIn, actions
 from services.campaign_svc.tasks.planning import task_for
 from shared.contracts.campaign import ActionDone, ActionFailed, ActionSent, ActionUnknown, ActionWithheld
@@ -41,6 +42,7 @@ def settle(tx: Tx, work: Work, result: Result) -> None:
         return
     if state == "done":
         task_for(tx, action)
+    metrics.ended(tx, action["kind"], state, action["occasion"], action["planned_at"])
     tx.emit(_fact(tx, action, cause=work.cause, depth=work.depth, traceparent=work.traceparent))
 
 

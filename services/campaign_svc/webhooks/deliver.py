@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from services.campaign_svc.delivery import outcomes
 from services.campaign_svc.webhooks import deliveries, messages
+from services.campaign_svc.webhooks.metrics import receivers_failing
 from services.campaign_svc.webhooks.models import WebhookEndpoint
 from services.campaign_svc.webhooks.receivers import Receiver
 from services.campaign_svc.webhooks.sending import SECONDS, Sender
@@ -117,6 +118,7 @@ class DeliverWebhook:
             with receiver.contact():
                 answered = await self._sender.send(endpoint, action.id, messages.of_action(action))
             receiver.heard(answered.well, self._db.clock(), answered.retry_after)
+            receivers_failing.labels("campaign").set(sum(one.failing for one in self._receivers.values()))
         return await self._db.write(deliveries.note, action.id, endpoint.id, answered, by=self._by, lane="due")
 
     def _result(self, task: "asyncio.Task[Standing | None]", one: Sending) -> Result | None:

@@ -34,11 +34,15 @@ class Receiver:
     def rests(self, now: datetime) -> bool:
         return self.resting_until is not None and now < self.resting_until
 
+    @property
+    def failing(self) -> bool:
+        return self.failures >= FAILURES
+
     def room(self, now: datetime, within: float) -> int:
         """How many more it may answer within so many seconds; while it rests, or holds us up, none."""
         if self.rests(now):
             return 0
-        if self.failures >= FAILURES:  # it has rested: one may look whether it is back
+        if self.failing:  # it has rested: one may look whether it is back
             return max(0, 1 - self.expected)
         if not self.proven:
             return max(0, AT_FIRST - self.expected)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import httpx
 
 from services.campaign_svc.webhooks import signing
+from services.campaign_svc.webhooks.metrics import attempts_total
 from services.campaign_svc.webhooks.models import WebhookEndpoint
 from services.campaign_svc.webhooks.schedule import LONGEST_RETRY_AFTER
 from services.campaign_svc.webhooks.sealed import secrets_of
@@ -44,6 +45,13 @@ class Answered:
         """Whether the receiver works, though it may have refused this message."""
         return self.status is not None and self.status < 500 and self.status != httpx.codes.TOO_MANY_REQUESTS
 
+    @property
+    def outcome(self) -> str:
+        """For the metrics."""
+        if self.accepted or self.well:
+            return "accepted" if self.accepted else "refused"
+        return "unanswered" if self.status is None else "failed"
+
 
 class Sender:
     def __init__(self, outgoing: Outgoing, master: bytes, clock: Clock) -> None:
@@ -69,7 +77,9 @@ class Sender:
         """Never raises for what a receiver, a network or an address can do."""
         at, started = self._clock(), time.monotonic()
         status, reason, asked_for = await self._tried(endpoint, webhook_id, at, body)
-        return Answered(at, round((time.monotonic() - started) * 1000), status, reason, asked_for)
+        answered = Answered(at, round((time.monotonic() - started) * 1000), status, reason, asked_for)
+        attempts_total.labels("campaign", answered.outcome).inc()
+        return answered
 
     async def close(self) -> None:
         await self._outgoing.close()

@@ -9,18 +9,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx
-from prometheus_client import REGISTRY
+from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
 from shared.bus import Message, Record
 from shared.clock import utc_now
 from shared.database import Tx
 from shared.deadletters import set_aside
-from shared.due import Begin, Outcome, Result, Work
+from shared.due import Begin, Due, Outcome, Result, Work
 from shared.events.cloudevents import encode
 from shared.runtime import Runtime
 from shared.service.upkeep import Upkeep
 from shared.service.worker import Loop
+from shared.telemetry import metrics
 from shared.web import Router
 from tests.eventually import eventually
 from tests.shared.belfry import belfry, runtime_of, settings_in, started
@@ -92,13 +93,18 @@ MOVED_BY_WORK = (
     "rainmaker_outbox_published_total{topic=test-bells}",
     "rainmaker_inbox_batch_size_sum{}",
     *map(EVENTS.format, ("done", "duplicate", "skipped", "dead")),
+    "rainmaker_event_delay_seconds_count{topic=test-bells}",
+    "rainmaker_due_late_seconds_count{task=test.echo}",
     "rainmaker_due_total{outcome=done,task=test.echo}",
     "rainmaker_due_total{outcome=retry,task=test.echo}",
     "rainmaker_worker_restarts_total{task=cracked}",
 )
-GAUGES = tuple(
-    f"rainmaker_{name}{{}}"
-    for name in ("write_queue", "outbox_waiting", "outbox_oldest_seconds", "due_waiting", "dead_letters")
+PLAIN = ("write_queue", "outbox_waiting", "outbox_oldest_seconds", "due_waiting", "dead_letters")
+GAUGES = (
+    *(f"rainmaker_{name}{{}}" for name in PLAIN),
+    "rainmaker_due_overdue_seconds{task=test.echo}",
+    "rainmaker_inbox_lag{topic=test-bells}",
+    "rainmaker_check_ok{check=database}",
 )
 
 
@@ -120,7 +126,7 @@ async def test_what_waits_is_shown_as_it_is_now(tmp_path: Path) -> None:
         await client.post("/v1/bells/big/ring")
         await runtime.db.write(_plan, "done", by=BY)
         await runtime.db.write(_spoil, by=BY)
-        await Upkeep(runtime.db, runtime.bus).count()
+        await _told_and_not_read(runtime)
         writing = asyncio.create_task(runtime.db.write(lambda _: go_on.wait(20), by=BY))
         waiting = asyncio.create_task(runtime.db.write(_plan, "late", by=BY))
         await asyncio.sleep(0)
@@ -132,9 +138,43 @@ async def test_what_waits_is_shown_as_it_is_now(tmp_path: Path) -> None:
         assert (await scraped(client))["rainmaker_write_queue{}"] == 0
 
 
+async def test_a_check_that_fails_is_shown_as_0(tmp_path: Path) -> None:
+    async with started(belfry(), settings_in(tmp_path)) as client:
+        assert (await scraped(client))["rainmaker_check_ok{check=worker}"] == 1
+        runtime_of(client).inbox.stopped_because = "51 of the last 100 facts could not be handled."
+        await eventually(lambda: _shown_as(client, "rainmaker_check_ok{check=worker}", 0))
+
+
+async def test_what_no_longer_waits_is_shown_as_0(tmp_path: Path) -> None:
+    async with started(belfry(Echo), settings_in(tmp_path), worker=False) as client:
+        runtime = runtime_of(client)
+        upkeep = Upkeep(runtime.db, runtime.bus)
+        await runtime.db.write(_plan, "done", by=BY)
+        await upkeep.count()
+        assert (await scraped(client))["rainmaker_due_overdue_seconds{task=test.echo}"] > 0
+        due = Due(runtime.db, [Echo()])
+        await due.do_some()
+        await due.finished()
+        await upkeep.count()
+        assert (await scraped(client))["rainmaker_due_overdue_seconds{task=test.echo}"] == 0
+
+
+async def _shown_as(client: httpx.AsyncClient, name: str, value: float) -> bool:
+    return (await scraped(client))[name] == value
+
+
+async def _told_and_not_read(runtime: Runtime) -> None:
+    """A fact on the bus, a reader that has joined and not read, and the gauges set in that moment."""
+    await runtime.bus.publish([encode(rang("big", 9), recorded_at=utc_now())])
+    async with runtime.bus.consume(runtime.inbox.group, runtime.inbox.topics) as consumer:
+        runtime.inbox._consumer = consumer
+        await Upkeep(runtime.db, runtime.bus, runtime.readers).count()
+
+
 def test_no_metric_is_left_out_here() -> None:
     shown_here = {re.sub(r"(_total|_count|_sum)?{.*", "", name) for name in (*MOVED_BY_WORK, *GAUGES)}
-    assert {family.name for family in REGISTRY.collect() if family.name.startswith("rainmaker_")} == shown_here
+    collectors = [one for one in vars(metrics).values() if isinstance(one, Counter | Gauge | Histogram)]
+    assert {family.name for one in collectors for family in one.collect()} == shown_here
 
 
 def _of_unknown_type(told: Message) -> Message:
