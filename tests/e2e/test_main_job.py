@@ -11,11 +11,14 @@ from tests.e2e.leads import grade_a, grade_b, grade_c
 from tests.e2e.market import figures_are_followed_up
 from tests.e2e.system import System
 from tests.eventually import eventually
+from tests.operate.files import rules, targets
+from tests.operate.scraped import NEVER_ON_A_GOOD_DAY, unanswered
 
 
 async def test_leads_and_figures_become_the_follow_ups_that_they_ask_for(system: System) -> None:
     await leads_are_followed_up(system)
     await figures_are_followed_up(system)
+    await every_panel_has_something_to_show(system)
     assert system.stop() == {"serve": 0}
 
 
@@ -23,6 +26,17 @@ async def test_leads_and_figures_become_follow_ups_through_nine_processes(nine_p
     await leads_are_followed_up(nine_processes)
     await figures_are_followed_up(nine_processes)
     assert set(nine_processes.stop().values()) == {0}
+
+
+async def every_panel_has_something_to_show(system: System) -> None:
+    """Each series that rules and dashboard ask for is there, with the values asked for, after what was done here."""
+    asked = [rule["expr"] for rule in rules()] + [target.expression for target in targets()]
+    recorded = {rule["record"] for rule in rules() if "record" in rule}
+
+    async def unseen() -> bool:
+        return await unanswered(system, asked) <= recorded | NEVER_ON_A_GOOD_DAY
+
+    await eventually(unseen, seconds=20)
 
 
 async def leads_are_followed_up(system: System) -> None:

@@ -13,7 +13,7 @@ PAGE = ROOT / "docs" / "operate.md"
 RULES = ROOT / "deploy" / "prometheus" / "rainmaker.rules.yml"
 DASHBOARD = ROOT / "deploy" / "grafana" / "rainmaker.json"
 
-GRAFANAS_OWN = {"$__rate_interval": "1m", "$service": "customer"}
+GRAFANAS_OWN = {"$__rate_interval": "1m", "$service": ".+"}
 """What Grafana puts in place of its variables, or a thing of the same kind."""
 
 

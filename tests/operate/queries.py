@@ -20,20 +20,27 @@ def lacking(expression: str, series: Series) -> list[str]:
 
 def selected(expression: promql.Expr) -> list[tuple[str, set[str]]]:
     """Each series that is named, with the labels that it must match."""
-    found = [node for node in _nodes(expression) if isinstance(node, promql.VectorSelector)]
+    found = [node for node in nodes(expression) if isinstance(node, promql.VectorSelector)]
     return [(one.name or "", {matcher.name for matcher in one.matchers.matchers}) for one in found]
+
+
+def outcomes_asked(expression: str) -> list[tuple[str, list[str]]]:
+    """Each series of which some outcomes are asked for, and these."""
+    found = [node for node in nodes(promql.parse(expression)) if isinstance(node, promql.VectorSelector)]
+    asked = [(one.name or "", matcher) for one in found for matcher in one.matchers.matchers]
+    return [(name, matcher.value.split("|")) for name, matcher in asked if matcher.name == "outcome"]
 
 
 def labels_left(expression: str) -> frozenset[str]:
     """What the outermost `by` leaves: the labels of a recorded series."""
-    outer = [node for node in _nodes(promql.parse(expression)) if isinstance(node, promql.AggregateExpr)]
+    outer = [node for node in nodes(promql.parse(expression)) if isinstance(node, promql.AggregateExpr)]
     return frozenset(outer[0].modifier.labels) - {"le"} if outer and outer[0].modifier else frozenset()
 
 
 def _lost(expression: str, series: Series) -> list[str]:
     """Labels that an aggregation keeps, of which nothing inside it has any."""
     found = []
-    for node in _nodes(promql.parse(expression)):
+    for node in nodes(promql.parse(expression)):
         if isinstance(node, promql.AggregateExpr) and node.modifier:
             inside = [name for name, _ in selected(node.expr)]
             had = frozenset().union(*(series[name] for name in inside))
@@ -43,7 +50,7 @@ def _lost(expression: str, series: Series) -> list[str]:
     return found
 
 
-def _nodes(expression: promql.Expr) -> Iterator[promql.Expr]:
+def nodes(expression: promql.Expr) -> Iterator[promql.Expr]:
     found: list[promql.Expr] = []
     promql.walk(expression, found.append)
     return iter(found)

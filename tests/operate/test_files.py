@@ -10,7 +10,7 @@ import pytest
 
 from tests.operate import exported
 from tests.operate.files import DASHBOARD, PAGE, Target, anchors, panels, rules, targets
-from tests.operate.queries import labels_left, lacking
+from tests.operate.queries import labels_left, lacking, outcomes_asked
 
 RULES = [pytest.param(rule, id=rule.get("alert") or rule["record"]) for rule in rules()]
 ALERTS = [pytest.param(rule, id=rule["alert"]) for rule in rules() if "alert" in rule]
@@ -51,6 +51,14 @@ def test_every_metric_is_on_the_page_with_its_type_and_labels_and_no_other() -> 
     told = re.findall(r"^\| `(rainmaker_\w+)` \| (\w+): ([\w, ]+) \|", PAGE.read_text(), re.M)
     expected = {(one.name, one.type, ", ".join(one.labels)) for one in exported.metrics().values()}
     assert set(told) == expected and len(told) == len(expected)
+
+
+def test_every_outcome_that_is_asked_for_is_one_that_the_page_names() -> None:
+    page = {row.split("`")[1]: row for row in PAGE.read_text().splitlines() if row.startswith("| `rainmaker_")}
+    for expression in [rule["expr"] for rule in rules()] + [target.expression for target in targets()]:
+        for name, outcomes in outcomes_asked(expression):
+            row = page[re.sub("_(count|sum|bucket)$", "", name)]
+            assert [one for one in outcomes if f"`{one}`" not in row] == [], f"{name}: its row does not name these"
 
 
 def test_every_metric_is_in_a_rule_or_a_panel() -> None:

@@ -81,6 +81,19 @@ async def test_a_limit_is_kept(stack: Stack) -> None:
             assert await consumer.poll(2, wait=5) == first[:2]
 
 
+async def test_what_waits_for_a_reader_is_told_by_topic(stack: Stack) -> None:
+    async with stack.bus() as bus:
+        await bus.publish(numbered(stack.topic, 5))
+        async with bus.consume("lag", [stack.topic]) as consumer:
+            batch = await read(consumer, 5, done=False)
+            waiting = [await consumer.lag()]
+            await consumer.done(batch[:3])
+            waiting.append(await consumer.lag())
+            await consumer.done(batch)
+            waiting.append(await consumer.lag())
+            assert waiting == [{stack.topic: 5}, {stack.topic: 2}, {stack.topic: 0}]
+
+
 async def test_a_new_group_starts_at_the_beginning(stack: Stack) -> None:
     async with stack.bus() as bus:
         await bus.publish(numbered(stack.topic, 5))
