@@ -197,14 +197,15 @@ class Service:
         )
 
     def _loops(self, runtime: Runtime) -> dict[str, Loop]:
+        effects: list[Effect] = [effect for make in self._offered("effects") for effect in make(runtime)]
+        upkeep = Upkeep(runtime.db, runtime.bus, runtime.readers, self._gauges(), [effect.task for effect in effects])
         loops: dict[str, Loop] = {
             "relay": Relay(runtime.db, runtime.bus).run,
             "inbox": runtime.inbox.run,
-            "upkeep": Upkeep(runtime.db, runtime.bus, runtime.readers, self._gauges()).run,
+            "upkeep": upkeep.run,
         }
         if self.intakes:
             loops["intake"] = runtime.intakes.run
-        effects: list[Effect] = [effect for make in self._offered("effects") for effect in make(runtime)]
         if effects:
             loops["due"] = Due(runtime.db, effects).run
         for make in self._offered("loops"):

@@ -41,10 +41,15 @@ class Upkeep:
     """Several at once, one per process, do no harm: what is old is deleted once."""
 
     def __init__(
-        self, db: Database, bus: Bus, readers: Sequence[Measured] = (), gauges: Mapping[Gauge, Counted] | None = None
+        self,
+        db: Database,
+        bus: Bus,
+        readers: Sequence[Measured] = (),
+        gauges: Mapping[Gauge, Counted] | None = None,
+        tasks: Sequence[str] = (),
     ) -> None:
         self._db, self._bus, self._readers, self._gauges = db, bus, readers, gauges or {}
-        self._tasks: set[str] = set()
+        self._tasks = set(tasks)
 
     async def run(self) -> None:
         """Until cancelled."""
