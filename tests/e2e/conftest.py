@@ -1,12 +1,19 @@
 """Whole systems to test on."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.system import System, local, running, scaled
-from tests.real.kafka import Broker
+from tests.deploy.compose import Compose
+from tests.e2e.composed import composed, make_secrets
+from tests.e2e.composed_stores import ComposedBroker, ComposedPostgres, composed_postgres
+from tests.e2e.system import System, local, running
+from tests.real.fixtures import kafka_or_absent
+from tests.real.postgres_programs import PostgresUnavailable
+from tests.real.required import REAL, absent
 
 COMBINATIONS = ["sqlite, embedded bus", "postgresql, embedded bus", "sqlite, kafka", "postgresql, kafka"]
 
@@ -24,9 +31,25 @@ def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
 
 
 @pytest.fixture
-def nine_processes(tmp_path: Path, postgres_service_url: str, own_kafka: Broker) -> Iterator[System]:
-    """For each service one `api` and two `worker`s, on PostgreSQL and Kafka; mail in a folder, webhooks on loopback."""
-    mail = f"file://{tmp_path / 'data' / 'mailbox'}"
-    started = scaled(tmp_path, postgres_service_url, own_kafka.url, SMTP_URL=mail, RAINMAKER_PRIVATE_ADDRESSES="true")
-    with running(started) as system:
-        yield system
+def nine_processes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
+    """docker-compose.yml as processes: for each service one `api` and two `worker`s, each with its own role.
+
+    Webhooks of the tests go to loopback, which the file forbids.
+    """
+    request.node.user_properties.extend([(REAL, "postgres"), (REAL, "kafka")])
+    secrets = make_secrets(tmp_path)
+    environment = Compose.read().units["kafka"].environment
+    with postgres_or_absent(secrets) as postgres, kafka_or_absent(partial(ComposedBroker, environment)) as broker:
+        hosts = {"postgres:5432": f"127.0.0.1:{postgres.port}", "kafka:9092": broker.bootstrap}
+        with running(composed(tmp_path, secrets, hosts, RAINMAKER_PRIVATE_ADDRESSES="true")) as system:
+            yield system
+
+
+@contextmanager
+def postgres_or_absent(secrets: Path) -> Iterator[ComposedPostgres]:
+    with ExitStack() as stack:
+        try:
+            postgres = stack.enter_context(composed_postgres(secrets))
+        except PostgresUnavailable as why:
+            absent("postgres", str(why))
+        yield postgres

@@ -36,12 +36,14 @@ class Process:
     log: Path
     probe: str = ""
     """An address that answers 200 once it is ready; without one it is taken to be."""
+    folder: Path = ROOT
+    """Where it starts."""
     running: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.running = subprocess.Popen(  # noqa: S603  # our own command
-                self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                self.command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> int:

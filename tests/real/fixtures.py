@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.real.kafka import Broker, running
+from tests.real.kafka import Broker, fresh_broker, running
 from tests.real.kafka_parts import KafkaMissing
 from tests.real.node import NodeMissing, diagnostics, modules
 from tests.real.required import REAL, absent
@@ -20,11 +20,11 @@ def kafka() -> Iterator[Broker]:
 
 
 @contextmanager
-def kafka_or_absent() -> Iterator[Broker]:
-    """A fresh broker; where none can be had the test is skipped with the reason, or fails (see `required`)."""
+def kafka_or_absent(make: Callable[[], Broker] = fresh_broker) -> Iterator[Broker]:
+    """A fresh broker, or what `make` gives; where none can be had the test is skipped with the reason, or fails (see `required`)."""
     with ExitStack() as stack:
         try:
-            broker = stack.enter_context(running())
+            broker = stack.enter_context(running(make()))
         except KafkaMissing as missing:
             absent("kafka", str(missing))
         yield broker

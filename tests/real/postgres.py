@@ -89,6 +89,11 @@ class OwnServer:
                 raise PostgresUnavailable(f"it did not answer within {START_SECONDS} s; its log ends\n{end}")
             time.sleep(0.05)
 
+    @property
+    def programs(self) -> Path:
+        """The folder of `psql` and the others."""
+        return self._programs.folder
+
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

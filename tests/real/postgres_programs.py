@@ -17,19 +17,19 @@ class Programs:
     """Runs PostgreSQL's programs for one folder, which it owns; as root it runs them as `nobody`."""
 
     def __init__(self, folder: Path) -> None:
-        self._bin = _installed()
+        self.folder = _installed()
         self._account: dict[str, Any] = {}
         if os.geteuid() == 0:
             self._leave_root(folder)
 
     def run(self, program: str, *args: str | Path) -> None:
-        command = [self._bin / program, *args]
+        command = [self.folder / program, *args]
         ran = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **self._account)  # noqa: S603
         if ran.returncode:
             raise PostgresUnavailable(f"{program} ended with {ran.returncode}: {(ran.stderr or ran.stdout).strip()}")
 
     def spawn(self, program: str, *args: str | Path, log: Path) -> subprocess.Popen[bytes]:
-        command = [self._bin / program, *args]
+        command = [self.folder / program, *args]
         with log.open("ab") as out:
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd="/", **self._account)  # noqa: S603
 
@@ -40,7 +40,7 @@ class Programs:
         """
         nobody = pwd.getpwnam("nobody")
         self._account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        install, wheel = self._bin.parent, self._bin.parents[1]
+        install, wheel = self.folder.parent, self.folder.parents[1]
         copied = folder / "programs" / wheel.name / install.name
         shutil.copytree(install, copied, symlinks=True)
         libraries = wheel.with_name(wheel.name + ".libs")
@@ -48,7 +48,7 @@ class Programs:
             shutil.copytree(libraries, folder / "programs" / libraries.name)
         for path in (folder, *folder.rglob("*")):
             os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
-        self._bin = copied / "bin"
+        self.folder = copied / "bin"
 
 
 def _installed() -> Path:

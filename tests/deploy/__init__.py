@@ -1,0 +1,1 @@
+"""What ops start from: images, the compose file, the manifests. Checked without an engine."""
