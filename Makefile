@@ -8,7 +8,7 @@ SIZE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run token test lint kafka postgres bench chaos lock clean
+.PHONY: help demo run token test lint kafka postgres bench chaos secrets lock clean
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,9 @@ bench: $(VENV)/.bench ## measure, and write bench/RESULTS.md
 
 chaos: $(VENV)/.test ## kill everything again and again, then count: SEED=1 repeats a run, SIZE=full is the long one
 	@$(BIN)/python -m tests.chaos --seed $(SEED) $(if $(SIZE),--size $(SIZE)) $(ARGS)
+
+secrets: ## random passwords and keys in secrets/, for docker compose up --build --wait; never over what is there
+	@sh deploy/compose/secrets.sh
 
 lock: $(VENV)/.setup ## pin the packages of pyproject.toml again (ARGS=--upgrade for the newest of each)
 	@$(COMPILE) --group setup -o requirements-setup.lock $(ARGS)

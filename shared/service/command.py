@@ -17,7 +17,7 @@ from shared.bus import open_bus
 from shared.database import migrations
 from shared.deadletters.command import letters_commands
 from shared.service import Service, from_environment, serving
-from shared.settings import SERVICES, Settings, WrongSetting
+from shared.settings import SERVICES, Settings, WrongSetting, folders_of
 from shared.settings.datafolder import FolderInUse, all_held
 from shared.telemetry import logs
 
@@ -102,7 +102,7 @@ def _migrate(service: Service) -> Callable[..., None]:
             return
         settings = from_environment()
         logs.configure(format=settings.log_format, level=settings.log_level)
-        with all_held(settings.folders(service.name, vault=service.vault)):
+        with all_held(folders_of(settings.database_for(service.name))):
             typer.echo(" ".join(service.migrate(settings)) or "nothing to do")
 
     return migrate

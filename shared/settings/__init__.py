@@ -130,8 +130,7 @@ class Settings(BaseModel):
 
     def folders(self, service: str, *, vault: bool) -> list[Path]:
         """The folders of the files that only one process may write."""
-        urls = [self.database_for(service), self.bus, *([self.keys] if vault else [])]
-        return sorted({Path(url.removeprefix("sqlite:///")).parent for url in urls if is_file(url)})
+        return folders_of(self.database_for(service), self.bus, *([self.keys] if vault else []))
 
     def check(self, service: str, *, vault: bool = False, mail: bool = False, calls: Sequence[str] = ()) -> None:
         """Raises `WrongSetting` when this service could not do its work with these settings."""
@@ -179,6 +178,11 @@ def variable(name: str) -> str:
 
 def is_file(url: str) -> bool:
     return url.startswith("sqlite:")
+
+
+def folders_of(*urls: str) -> list[Path]:
+    """The folders of those databases and buses that are files."""
+    return sorted({Path(url.removeprefix("sqlite:///")).parent for url in urls if is_file(url)})
 
 
 def decoded(key: str) -> bytes:

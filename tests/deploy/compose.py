@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docker-compose.yml"
+MAKE_SECRETS = ["sh", str(ROOT / "deploy/compose/secrets.sh")]
 OURS = ("customer", "campaign", "analytics")
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
@@ -45,7 +47,7 @@ class Unit:
     def secrets(self) -> dict[str, str]:
         """Where each one is mounted, below /run/secrets, and which of the file's it is."""
         listed = [one if isinstance(one, dict) else {"source": one} for one in self.given.get("secrets", [])]
-        return {one.get("target", one["source"]): one["source"] for one in listed}
+        return {str(one.get("target", one["source"])): str(one["source"]) for one in listed}
 
     @property
     def waits_for(self) -> dict[str, str]:
@@ -72,8 +74,10 @@ class Compose:
         yield from (unit for unit in self.units.values() if not unit.once)
 
 
-def variables_of(text: str) -> set[str]:
-    return {found[0] for found in VARIABLE.findall(text)}
+def make_secrets(folder: Path) -> Path:
+    """What `make secrets` makes, in this folder."""
+    subprocess.run(MAKE_SECRETS, cwd=folder, check=True, capture_output=True)  # noqa: S603  our own script
+    return folder / "secrets"
 
 
 def clean_environment() -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.deploy.compose import OURS, ROOT, Compose, Unit, clean_environment
+from tests.deploy.compose import OURS, Compose, Unit, clean_environment
 from tests.deploy.dockerfile import Dockerfile
 from tests.e2e.system import Process, System, free_ports
 
@@ -31,13 +31,6 @@ def composed(folder: Path, secrets: Path, hosts: Mapping[str, str], **settings: 
     with ThreadPoolExecutor() as at_once:  # each command spends seconds on imports
         list(at_once.map(place.run, (unit for unit in compose.units.values() if unit.once)))
     return place.system(compose)
-
-
-def make_secrets(folder: Path) -> Path:
-    """What `make secrets` makes, in this folder."""
-    script = ["sh", ROOT / "deploy/compose/secrets.sh"]
-    subprocess.run(script, cwd=folder, check=True, capture_output=True)  # noqa: S603
-    return folder / "secrets"
 
 
 class Place:

@@ -1,4 +1,4 @@
-"""PostgreSQL and Kafka as docker-compose.yml has them: the roles that its script makes, the properties of its broker."""
+"""PostgreSQL and Kafka as docker-compose.yml has them: the roles of its script, the properties of its broker."""
 
 import os
 import subprocess

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.compose import Compose
-from tests.e2e.composed import composed, make_secrets
+from tests.deploy.compose import Compose, make_secrets
+from tests.e2e.composed import composed
 from tests.e2e.composed_stores import ComposedBroker, ComposedPostgres, composed_postgres
 from tests.e2e.system import System, local, running
 from tests.real.fixtures import kafka_or_absent

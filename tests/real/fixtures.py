@@ -21,7 +21,7 @@ def kafka() -> Iterator[Broker]:
 
 @contextmanager
 def kafka_or_absent(make: Callable[[], Broker] = fresh_broker) -> Iterator[Broker]:
-    """A fresh broker, or what `make` gives; where none can be had the test is skipped with the reason, or fails (see `required`)."""
+    """A broker, fresh or made otherwise; where none can be had the test is skipped with the reason, or fails."""
     with ExitStack() as stack:
         try:
             broker = stack.enter_context(running(make()))

@@ -56,6 +56,11 @@ def test_migrate_says_what_it_did_and_does_nothing_twice(tell: Tell) -> None:
     assert tell("migrate analytics") == Told(0, "nothing to do\n", "")
 
 
+def test_migrating_a_postgresql_database_writes_no_file(tell: Tell, postgres_url: str, tmp_path: Path) -> None:
+    assert tell("migrate customer", DATABASE_URL=postgres_url).code == 0
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_token_carries_the_scopes_it_was_asked_for_and_nothing_else_is_printed(tell: Tell) -> None:
     told = tell("token --scopes leads:write", **SECRETS)
     assert told.out.count("\n") == 1
