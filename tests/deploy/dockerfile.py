@@ -70,7 +70,7 @@ def _lines(text: str) -> list[str]:
 
 def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
-        shutil.copytree(source, target)  # with what is compiled: so it is in the image, and each start would do it again
+        shutil.copytree(source, target)  # with what is compiled, as in the image: else each start compiles it again
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
