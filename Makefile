@@ -8,7 +8,7 @@ SIZE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run token test lint kafka postgres bench chaos secrets lock clean
+.PHONY: help demo run token test lint kafka postgres bench chaos secrets lock picture clean
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,9 @@ lock: $(VENV)/.setup ## pin the packages of pyproject.toml again (ARGS=--upgrade
 	@$(COMPILE) pyproject.toml -o requirements.lock $(ARGS)
 	@$(COMPILE) --group test -c requirements.lock -o requirements-test.lock $(ARGS)
 	@$(COMPILE) --group bench -c requirements.lock -c requirements-test.lock -o requirements-bench.lock $(ARGS)
+
+picture: $(VENV)/.test ## draw docs/demo.svg, the picture in the README, from a run of the demo
+	@$(BIN)/python -m tests.docs.picture $(ARGS)
 
 clean: ## remove what make has made (environment, caches); the data in .rainmaker stays
 	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build rainmaker.egg-info
