@@ -16,6 +16,7 @@ LONG = {
     "requirements*.lock": "made by make lock",
     "*/static/*": "vendored, as its authors publish it",
     "*.json": "data, and golden files",
+    "*.svg": "drawn by a command",
     "*/migrations/versions/*": "written by a command, and never changed afterwards",
 }
 """What may be longer, and why."""
