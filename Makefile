@@ -6,6 +6,11 @@ PYTHONS = $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 SEED ?= 1
 SIZE ?=
 ARGS ?=
+# All tests are shared by a process for each core; a selection (ARGS) is not worth starting them.
+WORKERS ?= $(if $(ARGS),,-n logical --maxprocesses 4 --dist worksteal)
+
+# Container images like to set it. Without bytecode to read, each process that starts compiles a thousand modules: seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run token test lint kafka postgres bench chaos secrets lock picture clean
@@ -23,7 +28,7 @@ token: $(VENV)/.runtime ## print a token with every scope for the local system, 
 	@$(BIN)/rainmaker token $(ARGS)
 
 test: lint ## lint, then every test (ARGS="tests/shared -k outbox" for some of them)
-	@$(BIN)/python -m pytest -q -ra --durations=15 $(ARGS)
+	@$(BIN)/python -m pytest -q -ra --durations=15 $(WORKERS) $(ARGS)
 
 lint: $(VENV)/.test ## style, types and the import contracts
 	@$(BIN)/ruff check

@@ -13,8 +13,9 @@ from typing import Any
 from bench.machine import cpu_of
 from bench.serve import service_of
 from shared.access.tokens import Tokens
-from tests.e2e.system import ROOT, Process, _environment, free_ports, scaled_secrets
+from tests.e2e.system import ROOT, Process, _environment, scaled_secrets
 from tests.fixtures import create_tables
+from tests.real.ports import free_ports
 
 LOAD_SECONDS = 60.0
 

@@ -28,8 +28,9 @@ from bench.rounds import Size, interleaved
 from shared.bus import open_bus
 from shared.clock import utc_now
 from shared.events.cloudevents import encode
-from tests.e2e.system import Process, _environment, free_ports, scaled_secrets
+from tests.e2e.system import Process, _environment, scaled_secrets
 from tests.real.kafka import fresh_broker
+from tests.real.ports import free_ports
 from tests.real.postgres import fresh_service_databases, running
 
 ABOUT = """\

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGKILL, Signals
 
-from tests.e2e.system import Process, System, free_ports, local, running, scaled
+from tests.e2e.system import Process, System, local, running, scaled
 from tests.real.kafka import Broker
+from tests.real.ports import free_ports
 
 BROKER, SMTP = "broker", "smtp"
 LOOK_SECONDS = 0.05

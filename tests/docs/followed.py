@@ -17,8 +17,9 @@ from services.demo.clients import clients
 from services.local import local_settings, run_local
 from shared.access.tokens import Tokens
 from shared.settings import Settings
-from tests.e2e.system import ROOT, free_ports
+from tests.e2e.system import ROOT
 from tests.eventually import eventually
+from tests.real.ports import free_ports
 
 LEAD = {
     "source": "demo_request",

@@ -8,7 +8,6 @@ import base64
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,8 @@ from pathlib import Path
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.real.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("customer", "campaign", "analytics")
@@ -156,22 +157,6 @@ def _said(module: str, *arguments: str, environment: dict[str, str]) -> str:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)  # noqa: S603
     assert done.returncode == 0, f"{command[1:]} ended with {done.returncode}: {done.stderr}"
     return done.stdout.strip()
-
-
-def free_ports(count: int = 3) -> int:
-    """The first of some neighbouring ports that nobody listens on, below those that outgoing connections are given: a
-    process that is killed must find its port free when it comes back.
-    """
-    for _ in range(200):
-        first = 20_000 + secrets.randbelow(5_990)
-        if all(_is_free(first + offset) for offset in range(count)):
-            return first
-    raise AssertionError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _answers(address: str) -> bool:

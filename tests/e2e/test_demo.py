@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.system import ROOT, free_ports
+from tests.e2e.system import ROOT
+from tests.real.ports import free_ports
 
 LEADS = 40
 SECONDS = 90

@@ -18,9 +18,10 @@ from shared.bus import open_bus
 from shared.contracts.customer import LeadCaptured
 from shared.events.cloudevents import decode
 from tests.e2e.leads import grade_b
-from tests.e2e.system import System, free_ports, running, scaled
+from tests.e2e.system import System, running, scaled
 from tests.eventually import eventually
 from tests.real.kafka import Broker
+from tests.real.ports import free_ports
 
 PEOPLE = [f"hot{number}" for number in range(10)]
 BATCHES = 40

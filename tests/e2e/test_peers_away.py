@@ -23,8 +23,8 @@ from shared.bus import open_bus
 from shared.service import serving
 from shared.settings import SERVICES, Settings
 from tests.e2e.leads import grade_b
-from tests.e2e.system import free_ports
 from tests.eventually import eventually
+from tests.real.ports import free_ports
 
 SCOPES = ["leads:write", "contacts:read", "contacts:write", "actions:read"]
 WITHDRAWN = {"purpose": "marketing", "channel": "email", "granted": False, "source": "call"}

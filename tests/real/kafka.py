@@ -22,7 +22,8 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from tests.real.kafka_parts import KafkaMissing, free_ports, jars, java
+from tests.real.kafka_parts import KafkaMissing, jars, java
+from tests.real.ports import scattered_ports
 
 SETTINGS = """\
 process.roles=broker,controller
@@ -73,7 +74,7 @@ class Broker:
     def __init__(self, folder: Path, bootstrap: str = "", keystore: Path | None = None) -> None:
         self.folder, self._keystore = folder, keystore
         self.ours = not bootstrap
-        port, guarded, self._controller = free_ports(3)
+        port, guarded, self._controller = scattered_ports(3)
         self.bootstrap = bootstrap or f"127.0.0.1:{port}"
         self.guarded = f"{'localhost' if keystore else '127.0.0.1'}:{guarded}"
         self._guard = "SASL_SSL" if keystore else "SASL_PLAINTEXT"

@@ -1,13 +1,10 @@
 """What a Kafka broker and its console tools are made of: jars, fetched once by Maven into a cache, and a Java."""
 
-import contextlib
 import fcntl
 import hashlib
 import os
 import re
-import secrets
 import shutil
-import socket
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -104,18 +101,3 @@ def _java_version(program: str) -> int:
     said = subprocess.run([program, "-version"], capture_output=True, check=False).stderr.decode()  # noqa: S603
     number = re.search(r'version "(\d+)', said)
     return int(number[1]) if number else 0
-
-
-def free_ports(count: int) -> list[int]:
-    """Different ones, below the range that outgoing connections take theirs from: a client that keeps trying a broker
-    which is down can otherwise be given that broker's own port, and keep it from coming back. Drawn by chance that no
-    test has seeded, and above those that `tests.e2e.system` draws for services.
-    """
-    with contextlib.ExitStack() as held:
-        ports: list[int] = []
-        while len(ports) < count:
-            port, probe = 26_000 + secrets.randbelow(6_000), held.enter_context(socket.socket())
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                ports.append(port)
-        return ports

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from services import of_name
 from shared.access.tokens import Tokens
 from shared.settings import SERVICES
 from tests.eventually import eventually
+from tests.real.ports import free_ports
 from tests.services.conftest import Tell, Told
 from tests.shared.belfry import MASTER_KEY, SIGNING_KEY
 
@@ -55,19 +55,6 @@ def start(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> "subproc
         )
 
 
-def base_of_free_ports() -> int:
-    """A base whose next three ports are free at this moment."""
-    for base in range(21_000 + os.getpid() % 5_000, 32_000, 10):
-        with ExitStack() as stack:
-            try:
-                for port in range(base + 1, base + 4):
-                    stack.enter_context(socket.create_server(("127.0.0.1", port)))
-            except OSError:
-                continue
-            return base
-    pytest.fail("no three free ports in a row")
-
-
 def answer(url: str, bearer: str = "none") -> httpx.Response | None:
     try:
         return httpx.get(url, headers={"Authorization": f"Bearer {bearer}"}, timeout=10, trust_env=False)
@@ -97,7 +84,7 @@ class Local:
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[Local]:
     """`rainmaker serve`, started in a new data folder."""
-    folder, base = tmp_path / "data", base_of_free_ports()
+    folder, base = tmp_path / "data", free_ports() - 1
     command = [*RAINMAKER, "serve", "--port-base", str(base)]
     with start(command, environment(folder)) as process:
         yield Local(folder, base, process)
@@ -133,7 +120,7 @@ async def test_the_local_system_from_start_to_stop(local: Local, tell: Tell) -> 
 
 async def test_each_service_works_from_a_folder_that_holds_only_it_and_shared(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        base = base_of_free_ports()
+        base = free_ports() - 1
         for place, name in enumerate(SERVICES):
             program = tmp_path / name / "program"
             shutil.copytree(ROOT / "shared", program / "shared")

@@ -2,18 +2,18 @@
 
 import asyncio
 import signal
-import socket
 import ssl
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
 from tests.eventually import eventually
+from tests.real.ports import scattered_ports
 
 PROGRAM = """
 import sys
@@ -31,12 +31,6 @@ STOPS = 10
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CLIENTS = 16
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # else every client reads all authorities from the disk
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [int(found.getsockname()[1]) for found in sockets]
 
 
 @contextmanager
@@ -80,7 +74,7 @@ class Load:
 
 
 async def test_no_connection_is_reset_by_a_stop_under_load(tmp_path: Path) -> None:
-    ports = free_ports(STOPS)
+    ports = scattered_ports(STOPS)
     with serving(tmp_path, ports) as process:
         for number, port in enumerate(ports):
             outcomes = await stopped_under_load(process, f"http://127.0.0.1:{port}", SIGNALS[number % 2])
@@ -100,7 +94,7 @@ async def stopped_under_load(process: "subprocess.Popen[bytes]", url: str, how: 
 
 
 async def test_a_second_signal_waits_for_nobody(tmp_path: Path) -> None:
-    (port,) = free_ports(1)
+    (port,) = scattered_ports(1)
     with serving(tmp_path, [port]) as process:
         await eventually(lambda: answers(f"http://127.0.0.1:{port}"), seconds=60)
         _, writer = await asyncio.open_connection("127.0.0.1", port)
