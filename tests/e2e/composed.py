@@ -14,7 +14,8 @@ from pathlib import Path
 
 from tests.deploy.compose import OURS, Compose, Unit, clean_environment
 from tests.deploy.dockerfile import Dockerfile
-from tests.e2e.system import Process, System, free_ports
+from tests.e2e.system import Process, System
+from tests.real.ports import free_ports
 
 COPIES = {"api": 1, "worker": 2}
 """Of each service: the workers as `--scale` makes them."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from tests.deploy.compose import ROOT
-from tests.e2e.system import free_ports
 from tests.real.kafka import Broker
 from tests.real.kafka_parts import jars, java
+from tests.real.ports import free_ports
 from tests.real.postgres import OwnServer
 
 ONLY_WITH_A_PASSWORD = """\
