@@ -79,6 +79,8 @@ class Rows:
         width = len(self.header)
         while record := self._record():
             self._number += 1
+            if len(record.cells) > width and not any(map(str.strip, record.cells[width:])):
+                del record.cells[width:]  # spreadsheets write `;;` behind rows, for columns that are empty
             if not record.fault and len(record.cells) != width:
                 fault = f"It has {len(record.cells)} cells, the header has {width}."
                 yield Row(self._number, record.line, record.cells, fault)
@@ -94,13 +96,9 @@ class Rows:
             except StopIteration:
                 return None
             except _TooLong:
-                return Row(
-                    0, line, self._lines.go_back(), f"It is longer than {LONGEST} characters, or a quote is not closed."
-                )
+                return Row(0, line, self._lines.go_back(), TOO_LONG)
             except csv.Error:
-                return Row(
-                    0, line, self._lines.go_back(), "A quoted cell is not closed, or goes on after its closing quote."
-                )
+                return Row(0, line, self._lines.go_back(), BAD_QUOTE)
             if cells:
                 return Row(0, line, cells, self._lines.fault)
 

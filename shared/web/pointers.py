@@ -12,6 +12,12 @@ MAX_ERRORS = 100
 MAX_NAME = 64
 
 _WORD = re.compile(r"[^\W_]{3,}")
+_BOUNDS = {
+    "too_short": ("at least", "min_length", "item"),
+    "too_long": ("at most", "max_length", "item"),
+    "string_too_short": ("at least", "min_length", "character"),
+    "string_too_long": ("at most", "max_length", "character"),
+}
 _PLAIN = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
 
 
@@ -64,10 +70,19 @@ def _detail(error: Mapping[str, Any]) -> str:
         return "This field is not known here."
     if error["type"] == "union_tag_invalid":
         return f"Expected one of {error['ctx']['expected_tags']}."
+    if error["type"] in _BOUNDS:
+        return _bounds(error["type"], error["ctx"])
     sentence = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] != "missing" and _echoes(sentence, error.get("input")):
         return "The value is not valid here."
     return sentence[:1].upper() + sentence[1:].rstrip(".") + "."
+
+
+def _bounds(kind: str, said: Mapping[str, Any]) -> str:
+    """Pydantic's own speaks of what is left "after validation", which nobody outside can know."""
+    bound, name, word = _BOUNDS[kind]
+    count = said[name]
+    return f"Expected {bound} one {word}." if count == 1 else f"Expected {bound} {count} {word}s."
 
 
 def _echoes(sentence: str, value: Any) -> bool:

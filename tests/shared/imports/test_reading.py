@@ -98,6 +98,11 @@ def test_rows_that_cannot_be_read_cost_nobody_else_anything() -> None:
     assert [row.line for row in rows] == [2, 3, 4, 6, 7, 8, 9, 10, 11, 12]
 
 
+def test_empty_cells_behind_the_last_column_cost_nothing() -> None:
+    rows = list(read(b"a;b\n1;2;;\n3;4; ;\n5;6;;7\n", delimiter=";"))
+    assert ([row.cells for row in rows[:2]], faults(rows)) == ([["1", "2"], ["3", "4"]], [3])
+
+
 def test_a_quote_that_is_never_closed_costs_one_row() -> None:
     rows = list(read(b'a,b\n1,2\n3,"never\n' + b"4,5\n" * 40_000))
     assert (faults(rows), len(rows), rows[-1].cells) == ([2], 40_002, ["4", "5"])
