@@ -28,6 +28,10 @@ PATIENCE = {
 """For a PostgreSQL that is gone without a word, as after a failover: by default a thread would wait for hours. The
 address may say otherwise (`?connect_timeout=10`).
 """
+WRITER = [
+    *("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "foreign_keys=ON", "busy_timeout=5000"),
+    "wal_autocheckpoint=4000",  # pages: keys that are hashes dirty the same ones again and again, to be copied once
+]
 GROUP_LOCK_TIMEOUT = "20ms"
 """A group holds the row locks of all its units: it gives up early, and its units wait for locks one by one."""
 
@@ -83,7 +87,7 @@ def _watch(raw: Any, deadline: float) -> None:
 
 def _prepare_writer(raw: sqlite3.Connection, _record: Any) -> None:
     raw.isolation_level = None  # the driver's own BEGIN is deferred: it fails, or loses updates, on read-then-write
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in WRITER:
         raw.execute(f"PRAGMA {pragma}").close()
 
 

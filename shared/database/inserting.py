@@ -40,13 +40,15 @@ class Insert:
         return self.before + ", ".join([self.values] * rows) + self.after
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> bool:
-    """All of them by one executemany, or none and False: they are not for this module."""
-    found = _insert(table, tuple(rows[0]), connection.dialect, "", new_only=False)
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row], *, new_only: bool = False) -> int | None:
+    """All of them (`new_only`: that break no unique rule) by one executemany, and how many went in.
+
+    None: they are not for this module, and none went in.
+    """
+    found = _insert(table, tuple(rows[0]), connection.dialect, "", new_only=new_only)
     if found is None:
-        return False
-    connection.exec_driver_sql(found.text(), found.bound(rows))
-    return True
+        return None
+    return connection.exec_driver_sql(found.text(), found.bound(rows)).rowcount
 
 
 def insert_new_rows(connection: Connection, table: Table, rows: Sequence[Row], returning: str) -> set[Any] | None:

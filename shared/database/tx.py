@@ -1,15 +1,15 @@
 """What a unit of work has in its hands: a session, the time, who asks, and a way to state facts and plan work."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlmodel import Session
 
-from shared.bus import Message
 from shared.events import Event
-from shared.events.cloudevents import encode
+from shared.events.cloudevents import Draft, encode, moment
 from shared.ids import new_id
 from shared.principal import Principal
 
@@ -35,7 +35,7 @@ class Tx:
     now: datetime
     by: Principal
     traceparent: str | None = None
-    facts: list[tuple[str, Message]] = field(default_factory=list)
+    facts: list[dict[str, Any]] = field(default_factory=list)
     due: list[dict[str, Any]] = field(default_factory=list)
     counts: list[Callable[[], None]] = field(default_factory=list)
 
@@ -49,7 +49,17 @@ class Tx:
             traceparent=(cause or event).traceparent or self.traceparent,
             recorded_at=self.now,
         )
-        self.facts.append((event.id, message))
+        headers = orjson.dumps(message.headers).decode()
+        self._leave(event.id, message.topic, message.key, headers, message.value)
+
+    def emit_all(self, facts: Iterable[Event | Draft]) -> None:
+        """State them in this order. A draft becomes true now."""
+        end = moment(self.now, self.traceparent)
+        for fact in facts:
+            if isinstance(fact, Draft):
+                self._leave(fact.event_id, fact.topic, fact.key, fact.headers + end, fact.value)
+            else:
+                self.emit(fact)
 
     def count(self, counted: Callable[[], None]) -> None:
         """Called once the change is durable: for metrics, and nothing else, since a crash in between loses it."""
@@ -77,5 +87,18 @@ class Tx:
                 "traceparent": (cause.traceparent if cause else None) or self.traceparent,
                 "cause": cause.id if cause else None,
                 "depth": cause.depth + 1 if cause else 0,
+            }
+        )
+
+    def _leave(self, event_id: str, topic: str, key: str, headers: str, value: bytes) -> None:
+        """Into the outbox, at the end."""
+        self.facts.append(
+            {
+                "event_id": event_id,
+                "topic": topic,
+                "key": key,
+                "headers": headers,
+                "value": value,
+                "recorded_at": self.now,
             }
         )

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from sqlmodel import Session
 
 from shared.database.idempotency import remember, stored_result
@@ -50,17 +49,7 @@ class Leaving:
     counts: list[Callable[[], None]] = field(default_factory=list)
 
     def take(self, tx: Tx) -> None:
-        for event_id, message in tx.facts:
-            self.facts.append(
-                {
-                    "event_id": event_id,
-                    "topic": message.topic,
-                    "key": message.key,
-                    "headers": orjson.dumps(message.headers).decode(),
-                    "value": message.value,
-                    "recorded_at": tx.now,
-                }
-            )
+        self.facts += tx.facts
         self.due += tx.due
         self.counts += tx.counts
 

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
 from pydantic import ValidationError
 
 from shared.bus import Message
@@ -19,12 +20,13 @@ from shared.events import REGISTRY, Event
 from shared.events.envelope import STRUCTURED, CloudEvent, Malformed, is_json, read_json
 from shared.types import rfc3339, zulu
 
-__all__ = ["CloudEvent", "Malformed", "UnknownType", "UnknownVersion", "data_of", "decode", "encode"]
-__all__ += ["from_cloud_event", "received"]
+__all__ = ["CloudEvent", "Draft", "Malformed", "UnknownType", "UnknownVersion", "data_of", "decode", "drafted"]
+__all__ += ["encode", "from_cloud_event", "moment", "received"]
 
 MAX_ID = 255
 _DATASCHEMA = re.compile(r".*/schemas/([^/]+)/([0-9]{1,4})")
 _NUMBER = re.compile(r"[0-9]{1,20}")
+_OF_THE_MOMENT = frozenset({"ce_time", "ce_recordedat", "ce_traceparent"})
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -76,6 +78,34 @@ def encode(
     if traceparent := traceparent or event.traceparent:
         headers["ce_traceparent"] = traceparent
     return Message(event.TOPIC, event.key, wire.write(event, include=wire.fields), headers)
+
+
+class Draft(NamedTuple):
+    """A first fact about something new, worked out before the transaction that makes it true, which adds when that was.
+
+    `headers` are JSON without the closing brace.
+    """
+
+    event_id: str
+    topic: str
+    key: str
+    value: bytes
+    headers: str
+
+
+def drafted(event: Event) -> Draft:
+    """When it occurred, was recorded, and its trace are left out."""
+    message = encode(event, recorded_at=event.occurred_at)
+    headers = {name: text for name, text in message.headers.items() if name not in _OF_THE_MOMENT}
+    return Draft(event.id, message.topic, message.key, message.value, orjson.dumps(headers)[:-1].decode())
+
+
+def moment(at: datetime, traceparent: str | None) -> str:
+    """What ends the headers of drafts that become true at this time."""
+    headers = {"ce_time": zulu(at), "ce_recordedat": zulu(at)} | (
+        {"ce_traceparent": traceparent} if traceparent else {}
+    )
+    return "," + orjson.dumps(headers)[1:].decode()
 
 
 def decode(message: Message) -> Event:

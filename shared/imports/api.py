@@ -29,6 +29,7 @@ from shared.imports.upload import (
 from shared.imports.views import EXAMPLE, ImportOut, KindOut, KindsOut, PreviewOut, State
 from shared.principal import Principal
 from shared.problems import Problem, forbidden, invalid_field
+from shared.runtime import Running
 from shared.types import Text
 from shared.web import Db, Order, Page, Paging, Router, allowed, errors
 from shared.web.idempotency import SentKey, once_of
@@ -108,14 +109,14 @@ class _Api:
         return ImportOut.of(await db.read(jobs.find, job_id))
 
     async def preview_import(
-        self, request: Request, kind: KindName, asked: AskedFor, db: Db, by: MayWrite, rows: Shown = 10
+        self, request: Request, kind: KindName, asked: AskedFor, runtime: Running, by: MayWrite, rows: Shown = 10
     ) -> PreviewOut:
         """What an import of this file would do, by its first 2,000 rows. Changes nothing."""
         offered = self._offered(kind, by)
         refuse_other_files(request)
         beginning = await Beginning().take(in_pieces(request))
         looked = await asyncio.to_thread(Looked, offered, beginning, asked)
-        return await db.read(preview, offered, looked, rows)
+        return await preview(runtime, offered, looked, rows)
 
     async def read_rejects(self, import_id: Text, request: Request, db: Db, by: MayRead) -> StreamingResponse:
         """The rejected rows as they were sent, with the reason behind them; as long as the file is kept."""

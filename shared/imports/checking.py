@@ -38,7 +38,7 @@ def frames(kind: Kind[Any], form: Form, raw: BinaryIO, after: int = 0) -> Iterat
     rows = Rows(open_text(io.BufferedReader(counted), form.encoding), form.delimiter)
     plan, rest = laid(kind, rows.header, form), islice(rows, after, None)
     while some := list(islice(rest, kind.rows)):
-        yield Frame([checked(kind, plan, row) for row in some], counted.read_so_far)
+        yield Frame([_ready(kind, checked(kind, plan, row)) for row in some], counted.read_so_far)
 
 
 def checked(kind: Kind[Any], plan: Plan, row: Row) -> Checked:
@@ -60,6 +60,10 @@ def checked(kind: Kind[Any], plan: Plan, row: Row) -> Checked:
         return Checked(number, line, None, tuple(_errors(error)))
     except Refused as refused:
         return Checked(number, line, None, refused.errors)
+
+
+def _ready(kind: Kind[Any], row: Checked) -> Checked:
+    return row if row.errors or kind.ready is None else row._replace(model=kind.ready(row.model))
 
 
 def _errors(error: ValidationError) -> Sequence[FieldError]:

@@ -3,7 +3,7 @@ neither loses nor doubles one, and of two workers that hold the same rows only o
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from shared.database.sql import changed, insert_all
 from shared.database.tx import Tx
 from shared.imports.checking import Checked
 from shared.imports.files import KEPT
-from shared.imports.kinds import Kind, Rejected
+from shared.imports.kinds import Outcome, Rejected
 from shared.imports.mapping import Form
 from shared.imports.tables import imports, rejects
 from shared.problems import FieldError, conflict, not_found
@@ -89,14 +89,21 @@ def start(tx: Tx, import_id: str) -> None:
     _move(tx, import_id, "waiting", state="running", started_at=tx.now)
 
 
-def store(tx: Tx, kind: Kind[Any], import_id: str, after: int, rows: Sequence[Checked], bytes_read: int) -> None:
-    """Store the rows behind the first `after`. Raises `Moved`, and then none of them."""
+def store(
+    tx: Tx,
+    import_id: str,
+    after: int,
+    rows: Sequence[Checked],
+    bytes_read: int,
+    keep: Callable[[Tx], Sequence[Outcome]],
+) -> None:
+    """Have `keep` store those behind the first `after` that are good. Raises `Moved`, and then none of them."""
     here = (imports.c.id == import_id, imports.c.state == "running", imports.c.rows == after)
     moved = update(imports).where(*here).values(rows=after + len(rows), version=imports.c.version + 1)
     if not changed(tx.session.execute(moved)):
         raise Moved(import_id)
     good = [row for row in rows if not row.errors]
-    fates = kind.store(tx, [row.model for row in good]) if good else []
+    fates = keep(tx) if good else []
     refused = [row for row in rows if row.errors]
     counts: Counter[str] = Counter()
     for row, fate in zip(good, fates, strict=True):

@@ -4,15 +4,19 @@ A kind stands in a module of its own under a name of its own, so that a child pr
 it: `COMPANIES = Kind("companies", where=f"{__name__}:COMPANIES", ...)`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlmodel import Session
 
 from shared.database.tx import Tx
+from shared.principal import Principal
 from shared.problems import FieldError
+
+if TYPE_CHECKING:
+    from shared.runtime import Runtime  # which a child that reads and checks rows must not import
 
 M = TypeVar("M")
 
@@ -72,6 +76,23 @@ class Refused(Exception):
 
 
 Outcome = Fate | Rejected
+Unit = Callable[[Tx, Callable[[Tx], Sequence[Outcome]]], None]
+
+
+def _nothing(*_: Any) -> Sequence[Outcome]:
+    raise TypeError("A kind has `preview` and `store`, or `outside`.")
+
+
+@dataclass(frozen=True, slots=True)
+class Outside(Generic[M]):
+    """Instead of `preview` and `store`, for rows that need more than one transaction, such as keys of a vault.
+
+    `await store(runtime, by, models, unit)` writes one unit of work and in it calls `unit(tx, keep)`, which has
+    `keep(tx)` store the rows and say what became of them. It may begin again, as long as one of them commits.
+    """
+
+    preview: "Callable[[Runtime, Sequence[M]], Awaitable[Sequence[Outcome]]]"
+    store: "Callable[[Runtime, Principal, Sequence[Any], Unit], Awaitable[None]]"
 
 
 @dataclass(frozen=True)
@@ -81,7 +102,8 @@ class Kind(Generic[M]):
 
     `preview(session, models)` says what `store` would do, and changes nothing. `store(tx, models)` stores at most
     `rows` models in one unit of work. Both answer one `Outcome` for each model, in order. The same models again change
-    nothing. `scope` is what the caller must hold besides `imports:write`.
+    nothing. Where there is a `ready`, `store` gets what that makes of each model, also in the child: what need not be
+    done in the transaction. `scope` is what the caller must hold besides `imports:write`.
     """
 
     name: str
@@ -89,8 +111,10 @@ class Kind(Generic[M]):
     scope: str
     columns: tuple[Column, ...]
     check: Callable[[Cells], M]
-    preview: Callable[[Session, Sequence[M]], Sequence[Outcome]]
-    store: Callable[[Tx, Sequence[M]], Sequence[Outcome]]
+    preview: Callable[[Session, Sequence[M]], Sequence[Outcome]] = _nothing
+    store: Callable[[Tx, Sequence[Any]], Sequence[Outcome]] = _nothing
+    outside: Outside[M] | None = None
+    ready: Callable[[M], Any] | None = None
     about: str = ""
     rows: int = 200
     example: str = ""

@@ -7,16 +7,16 @@ from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel
-from sqlmodel import Session
 
 from shared.imports.checking import Checked, checked
 from shared.imports.deciding import Decided, decide
 from shared.imports.encodings import Sample
-from shared.imports.kinds import Fate, Kind, Rejected
+from shared.imports.kinds import Fate, Kind, Outcome, Rejected
 from shared.imports.mapping import Asked, laid
 from shared.imports.reading import Rows, open_text
 from shared.imports.views import PreviewOut, PreviewRow, RejectedRow
 from shared.problems import FieldError
+from shared.runtime import Runtime
 from shared.web.errors import FieldErrorOut
 
 MOST_ROWS = 2_000
@@ -54,9 +54,9 @@ class Looked:
         self.complete = not cut and next(iter(rows), None) is None
 
 
-def preview(session: Session, kind: Kind[Any], looked: Looked, shown: int) -> PreviewOut:
+async def preview(runtime: Runtime, kind: Kind[Any], looked: Looked, shown: int) -> PreviewOut:
     good = [row for row in looked.rows if not row.errors]
-    fates = kind.preview(session, [row.model for row in good]) if good else []
+    fates = await _fates(runtime, kind, [row.model for row in good]) if good else []
     rejected = [_rejected(row, row.errors) for row in looked.rows if row.errors]
     pairs = list(zip(good, fates, strict=True))
     rejected += [_rejected(row, fate.errors) for row, fate in pairs if isinstance(fate, Rejected)]
@@ -76,6 +76,12 @@ def preview(session: Session, kind: Kind[Any], looked: Looked, shown: int) -> Pr
         first=[_shown(row, fate) for row, fate in pairs if isinstance(fate, Fate)][:shown],
         rejects=sorted(rejected, key=lambda one: one.row)[:MOST_REJECTS],
     )
+
+
+async def _fates(runtime: Runtime, kind: Kind[Any], models: Sequence[Any]) -> Sequence[Outcome]:
+    if kind.outside:
+        return await kind.outside.preview(runtime, models)
+    return await runtime.db.read(kind.preview, models)
 
 
 def _shown(row: Checked, fate: Fate) -> PreviewRow:

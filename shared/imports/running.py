@@ -7,19 +7,20 @@ rejected.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from shared.database import Tx
-from shared.due import Begin, Outcome, Result, Work
+from shared.due import Begin, Result, Work
+from shared.due import Outcome as End
 from shared.imports import jobs
 from shared.imports.checking import Checked, Frame
 from shared.imports.child import ChildDied
 from shared.imports.files import FileSeal, forget_file
 from shared.imports.jobs import FORGET, OPEN, RUN, Job, Moved
-from shared.imports.kinds import Kind, by_name
+from shared.imports.kinds import Kind, Outcome, by_name
 from shared.imports.sources import FileGone, Source, open_source
 from shared.principal import Principal
 from shared.problems import FieldError
@@ -44,7 +45,7 @@ class RunImports:
     give_up_after = timedelta(hours=6)
 
     def __init__(self, runtime: Runtime, kinds: Sequence[Kind[Any]], slice_seconds: float = SLICE_SECONDS) -> None:
-        self._db, self._kinds = runtime.db, by_name(kinds)
+        self._runtime, self._db, self._kinds = runtime, runtime.db, by_name(kinds)
         self._seal, self._slice_seconds = FileSeal(runtime.settings.master), slice_seconds
         self._paused: dict[str, tuple[int, Source]] = {}
         self._closing: set[asyncio.Future[None]] = set()
@@ -54,12 +55,12 @@ class RunImports:
         until, results = time.monotonic() + self._slice_seconds, {}
         for work in works:
             late = time.monotonic() >= until
-            results[work.id] = Result(Outcome.DONE, facts=AGAIN) if late else await self._some(work, until)
+            results[work.id] = Result(End.DONE, facts=AGAIN) if late else await self._some(work, until)
         return results
 
     def settle(self, tx: Tx, work: Work, result: Result) -> None:
         import_id = work.payload["import_id"]
-        if result.outcome is Outcome.REFUSED:
+        if result.outcome is End.REFUSED:
             jobs.fail(tx, import_id, result.detail)
         elif result.facts:
             turn = work.payload.get("turn", 1) + 1
@@ -74,19 +75,19 @@ class RunImports:
         try:
             return await self._slice(work.payload["import_id"], until)
         except Moved:
-            return Result(Outcome.DONE)
+            return Result(End.DONE)
         except FileGone:
-            return Result(Outcome.REFUSED, "The file is not there any more; send it again.")
+            return Result(End.REFUSED, "The file is not there any more; send it again.")
         except Exception as error:
             if may_pass(error) or (isinstance(error, ChildDied) and work.attempt < TRIES):
-                return Result(Outcome.RETRY)
+                return Result(End.RETRY)
             log().error("import failed", service=self._db.service, error=described(error))
-            return Result(Outcome.REFUSED, "A fault of the service; its log says which. Rows that were stored stay.")
+            return Result(End.REFUSED, "A fault of the service; its log says which. Rows that were stored stay.")
 
     async def _slice(self, import_id: str, until: float) -> Result:
         job = await self._db.read(jobs.find, import_id)
         if job.state not in OPEN:
-            return Result(Outcome.DONE)
+            return Result(End.DONE)
         kind, by = self._kinds[job.kind], Principal(job.created_by)
         await self._db.write(jobs.start, import_id, by=by, lane=import_id)
         source, rows = await self._source(kind, job), job.rows
@@ -94,11 +95,11 @@ class RunImports:
             while time.monotonic() < until:
                 if (frame := await source.next()) is None:
                     await self._db.write(jobs.finish, import_id, by=by, lane=import_id)
-                    return Result(Outcome.DONE)
+                    return Result(End.DONE)
                 await self._store(kind, job, rows, frame, by)
                 rows += len(frame.rows)
             self._pause(import_id, rows, source)
-            return Result(Outcome.DONE, facts=AGAIN)
+            return Result(End.DONE, facts=AGAIN)
         finally:
             if import_id not in self._paused:
                 await source.close()
@@ -143,7 +144,14 @@ class RunImports:
     async def _write(
         self, kind: Kind[Any], job: Job, after: int, rows: Sequence[Checked], read: int, by: Principal
     ) -> None:
-        await self._db.write(jobs.store, kind, job.id, after, rows, read, by=by, lane=job.id)
+        def unit(tx: Tx, keep: Callable[[Tx], Sequence[Outcome]]) -> None:
+            jobs.store(tx, job.id, after, rows, read, keep)
+
+        models = [row.model for row in rows if not row.errors]
+        if kind.outside and models:
+            await kind.outside.store(self._runtime, by, models, unit)
+        else:
+            await self._db.write(unit, lambda tx: kind.store(tx, models), by=by, lane=job.id)
 
 
 class ForgetFiles:
@@ -162,7 +170,7 @@ class ForgetFiles:
             import_id = work.payload["import_id"]
             if not work.payload.get("unfinished") or not await self._db.read(jobs.exists, import_id):
                 await forget_file(self._db, import_id)
-            results[work.id] = Result(Outcome.DONE)
+            results[work.id] = Result(End.DONE)
         return results
 
     def settle(self, tx: Tx, work: Work, result: Result) -> None:

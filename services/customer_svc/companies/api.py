@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from services.customer_svc.companies import editing, reading
+from services.customer_svc.companies.arriving import arriving
 from services.customer_svc.companies.finding import CompanyId
-from services.customer_svc.companies.identity import lookups
 from services.customer_svc.companies.recording import record_one
 from services.customer_svc.companies.shapes import CompanyIn, CompanyOut, CompanyPatch, RecordedOut
 from shared.principal import Principal
@@ -28,8 +28,9 @@ async def record_company(
     company: CompanyIn, db: Db, by: MayWrite, once: IdempotencyKey, response: Response
 ) -> RecordedOut:
     """Record what a source knows of a company. 201: a new one; 200: one that was known."""
-    lane = next(iter(lookups(company).values()))  # those about one company queue up, instead of waiting for its locks
-    recorded = await db.write(record_one, company, by=by, lane=lane, once=once)
+    row = arriving(company)
+    lane = next(iter(row.named.values()))  # those about one company queue up, instead of waiting for its locks
+    recorded = await db.write(record_one, row, by=by, lane=lane, once=once)
     response.status_code = 201 if recorded.created else 200
     response.headers["Location"] = f"/v1/companies/{recorded.company_id}"
     return RecordedOut.model_validate(recorded)

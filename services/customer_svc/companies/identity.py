@@ -46,10 +46,10 @@ def name_lookup(name: str, country: str | None) -> str:
     return _hashed(NAME, code_of(country) or _normalised(country or ""), _normalised(name))
 
 
-def exclusive(company: Named) -> set[str]:
+def exclusive(company: Named) -> frozenset[str]:
     """What it says of itself that a company has one of: a domain, and an id in this source."""
-    said = {DOMAIN} if company.domain else set()
-    return said | {id_in(company.source)} if company.external_id else said
+    said = [DOMAIN] if company.domain else []
+    return frozenset([*said, id_in(company.source)] if company.external_id else said)
 
 
 def id_in(source: str | None) -> str:

@@ -10,9 +10,8 @@ from shared.money import Money
 
 PLAIN = ("name", "industry", "country", "domain", "employees", "source")
 MONEY = ("revenue", "profit", "assets")
+CODE = "country_code"
 FIELDS = (*PLAIN, *MONEY)
-LEARNT = tuple(name for name in FIELDS if name != "source")
-"""What a later record may change. `source` is where a company was first recorded from."""
 
 COUNTED = ("country", "industry", "revenue", "profit", "assets")
 """The columns that a figure may want filled, besides the name, which is never absent. Others, such as employees or the
@@ -20,6 +19,11 @@ domain, are not part of an analysis of figures: most sources have none, and that
 """
 
 _PARTS = {name: (f"{name}_units", f"{name}_nanos", f"{name}_currency") for name in MONEY}
+
+LEARNT = {name: _PARTS.get(name, (name,)) for name in FIELDS if name != "source"} | {"country": ("country", CODE)}
+"""What a later record may change, with its columns; where the first is null, the field is unknown. `source` is where a
+company was first recorded from.
+"""
 
 Values = dict[str, Any]
 """By field, what is known; money as `Money`, what is unknown as None."""
@@ -34,7 +38,7 @@ def values_of(row: Mapping[Any, Any]) -> Values:
 
 def columns_of(values: Values) -> dict[str, Any]:
     row = {name: values[name] for name in PLAIN}
-    row["country_code"] = code_of(values["country"])
+    row[CODE] = code_of(values["country"])
     for name, (units, nanos, currency) in _PARTS.items():
         if (money := values[name]) is None:
             row[units] = row[nanos] = row[currency] = None

@@ -1,10 +1,13 @@
-"""The room `imports`: companies in, from CSV files. How is in `shared.imports`, what they are in `companies`."""
+"""The room `imports`: companies and leads in, from CSV files. How is in `shared.imports`."""
+
+from typing import Any
 
 from services.customer_svc.imports import models
 from services.customer_svc.imports.companies import COMPANIES
-from shared.imports import import_effects, imports_router
+from services.customer_svc.imports.leads import LEADS
+from shared.imports import Kind, import_effects, imports_router
 
-KINDS = [COMPANIES]
+KINDS: list[Kind[Any]] = [COMPANIES, LEADS]
 
 router = imports_router(KINDS)
 effects = import_effects(KINDS)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from services.customer_svc.companies import CompanyIn, Recorded, preview, record
+from services.customer_svc.companies import Arriving, CompanyIn, Recorded, arriving, preview, record
 from shared.clock import utc_now
 from shared.database.tx import Tx
 from shared.imports.kinds import Cells, Column, Fate, Kind, Outcome, Rejected, Type, also
@@ -42,10 +42,10 @@ def check(cells: Cells) -> CompanyIn:
 
 
 def _preview(session: Session, rows: Sequence[CompanyIn]) -> list[Outcome]:
-    return [_outcome(one) for one in preview(session, rows, utc_now())]
+    return [_outcome(one) for one in preview(session, [arriving(row) for row in rows], utc_now())]
 
 
-def _store(tx: Tx, rows: Sequence[CompanyIn]) -> list[Outcome]:
+def _store(tx: Tx, rows: Sequence[Arriving]) -> list[Outcome]:
     return [_outcome(one) for one in record(tx, rows)]
 
 
@@ -70,5 +70,7 @@ COMPANIES = Kind(
     check=check,
     preview=_preview,
     store=_store,
+    ready=arriving,
+    rows=500,
     example="name;industry;country;revenue;currency\nAnalytical Engines;Software;Germany;9010.00;USD\n",
 )

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from services.customer_svc.companies import CompanyIn, record
+from services.customer_svc.companies import Arriving, CompanyIn, arriving, record
 from services.customer_svc.companies.models import companies, company_identifiers
 from services.customer_svc.tables import tables
 from shared.database import Database
@@ -24,13 +24,13 @@ def url(postgres_url: str) -> str:
     return postgres_url
 
 
-def at_once(url: str, *loads: list[list[CompanyIn]]) -> Counter[tuple[bool, bool]]:
+def at_once(url: str, *loads: list[list[Arriving]]) -> Counter[tuple[bool, bool]]:
     """Each load (units of work, eight at a time) by a writer of its own in a thread of its own."""
 
-    async def sent(units: list[list[CompanyIn]]) -> list[tuple[bool, bool]]:
+    async def sent(units: list[list[Arriving]]) -> list[tuple[bool, bool]]:
         places, db = asyncio.Semaphore(8), Database(url, service="customer")
 
-        async def one(rows: list[CompanyIn]) -> list[tuple[bool, bool]]:
+        async def one(rows: list[Arriving]) -> list[tuple[bool, bool]]:
             async with places:
                 done = await db.write(record, rows, by=BY, seconds=30.0)
             return [(result.created, result.changed) for result in done]
@@ -63,9 +63,11 @@ async def counts(url: str) -> tuple[int, int, dict[str, list[int]]]:
         await db.close()
 
 
-def company(number: int, **more: object) -> CompanyIn:
-    return CompanyIn.model_validate(
-        {"name": f"C {number}", "domain": f"c{number}.example", "source": "crm", "external_id": f"{number}", **more}
+def company(number: int, **more: object) -> Arriving:
+    return arriving(
+        CompanyIn.model_validate(
+            {"name": f"C {number}", "domain": f"c{number}.example", "source": "crm", "external_id": f"{number}", **more}
+        )
     )
 
 

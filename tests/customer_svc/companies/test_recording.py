@@ -3,15 +3,15 @@
 import time
 from typing import Any
 
-from services.customer_svc.companies import CompanyIn, Recorded, preview, record
+from services.customer_svc.companies import Arriving, CompanyIn, Recorded, arriving, preview, record
 from shared.clock import utc_now
 from shared.database import Database, Tx
 from tests.analytics_svc.rooms import BY, forget_stated
 from tests.customer_svc.companies.register import ACME, Register
 
 
-def rows(*sent: dict[str, Any]) -> list[CompanyIn]:
-    return [CompanyIn.model_validate(row) for row in sent]
+def rows(*sent: dict[str, Any]) -> list[Arriving]:
+    return [arriving(CompanyIn.model_validate(row)) for row in sent]
 
 
 async def recorded(db: Database, *sent: dict[str, Any]) -> list[Recorded]:
@@ -81,7 +81,7 @@ async def test_a_preview_says_what_would_be_done_and_does_nothing(register: Regi
 async def test_a_thousand_rows_cost_little_each(db: Database) -> None:
     spent: dict[str, float] = {}
 
-    def timed(tx: Tx, name: str, chunk: list[CompanyIn]) -> int:
+    def timed(tx: Tx, name: str, chunk: list[Arriving]) -> int:
         started = time.process_time()
         done = record(tx, chunk)
         spent[name] = (time.process_time() - started) / len(done) * 1e6

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from shared.bus import Message
 from shared.events import Event
-from shared.events.cloudevents import Malformed, UnknownType, UnknownVersion, decode, encode, from_cloud_event
+from shared.events.cloudevents import (
+    Malformed,
+    UnknownType,
+    UnknownVersion,
+    decode,
+    drafted,
+    encode,
+    from_cloud_event,
+    moment,
+)
 from shared.events.envelope import CloudEvent
 from shared.money import Money
 from shared.types import Text, Utc
@@ -81,6 +90,15 @@ def test_a_fact_read_is_the_fact_written(label: str, due_at: datetime, nanos: in
 def test_a_fact_about_anything_with_a_name_can_be_read(subject: str) -> None:
     fact = sent().model_copy(update={"parcel_id": subject})
     assert decode(encode(fact, recorded_at=LATER)).subject == subject
+
+
+@pytest.mark.parametrize("trace", [TRACE, None])
+def test_a_draft_leaves_as_its_event_would_have_at_that_time(trace: str | None) -> None:
+    fact = sent()
+    wire = encode(fact.model_copy(update={"occurred_at": LATER}), traceparent=trace, recorded_at=LATER)
+    draft = drafted(fact)
+    assert json.loads(draft.headers + moment(LATER, trace)) == wire.headers
+    assert (draft.event_id, draft.topic, draft.key, draft.value) == (fact.id, wire.topic, wire.key, wire.value)
 
 
 def test_the_same_fact_is_read_from_structured_mode() -> None:
