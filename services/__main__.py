@@ -11,7 +11,7 @@ from shared.access.tokens import Tokens
 from shared.contracts.access import ROLES
 from shared.imports.command import import_file
 from shared.service import from_environment
-from shared.service.command import commands, sentences
+from shared.service.command import commands, known_roles, sentences
 from shared.settings import SERVICES, WrongSetting
 
 PASSED_ON = {
@@ -69,9 +69,7 @@ def token(
     """Print a token for the local system, or for the system whose RAINMAKER_SIGNING_KEY is set."""
     from shared.access.localkeys import make_local_keys
 
-    roles = role or []
-    if unknown := set(roles) - set(ROLES):
-        raise WrongSetting(f"There is no role {', '.join(sorted(unknown))}; the roles are {', '.join(ROLES)}.")
+    roles = known_roles(role or [], ROLES)
     settings = from_environment() if data is None else from_environment(data=data)
     tokens = Tokens(make_local_keys(settings).signing_key)
     asked = scopes.split() or ([] if roles else every_scope())

@@ -6,13 +6,14 @@ Whatever a person can mend by a setting ends with code 2 and one sentence.
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
+from shared.access.tokens import Tokens
 from shared.bus import open_bus
 from shared.database import migrations
 from shared.deadletters.command import letters_commands
@@ -53,6 +54,7 @@ def commands(service: Service) -> typer.Typer:
         ("worker", _worker),
         ("migrate", _migrate),
         ("topics", _topics),
+        ("token", _token),
     ):
         app.command(name)(command(service))
     app.add_typer(letters_commands(service), name="dead-letters")
@@ -116,6 +118,25 @@ def _topics(service: Service) -> Callable[..., None]:
         typer.echo("\n".join(sorted(service.topics)))
 
     return topics
+
+
+def _token(service: Service) -> Callable[..., None]:
+    def token(
+        role: Annotated[list[str], typer.Option(help=f"One of {', '.join(service.roles)}; may be given again.")],
+        hours: Annotated[int, typer.Option(help="How long it is good for.", min=1)] = 12,
+    ) -> None:
+        """Print a token for those who have these roles; every service with the same signing key takes it."""
+        tokens = Tokens(_ready(service).signing_key)
+        typer.echo(tokens.issue("user:operator", [], hours * 3_600, known_roles(role, service.roles)))
+
+    return token
+
+
+def known_roles(asked: Sequence[str], known: Collection[str]) -> list[str]:
+    """The roles that were asked for, or `WrongSetting` that names those there are."""
+    if unknown := set(asked) - set(known):
+        raise WrongSetting(f"There is no role {', '.join(sorted(unknown))}; the roles are {', '.join(known)}.")
+    return list(asked)
 
 
 def _ready(service: Service) -> Settings:

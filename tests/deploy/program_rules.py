@@ -27,15 +27,21 @@ def each_image_is_of_its_own_service(compose: Compose) -> Iterator[str]:
 
 def commands_are_known(compose: Compose) -> Iterator[str]:
     for unit in _ours(compose):
-        module, name, *options = unit.command
-        command = _commands(unit.ours).get(name)
-        if module != f"services.{unit.ours}_svc" or command is None:
-            yield f"{unit.name} has no such program: {module} {name}"
-            continue
-        try:
-            command.make_context(name, options)
-        except TyperException as error:
-            yield f"{unit.name}: {error.format_message()}"
+        if problem := command_problem(unit.ours, unit.command):
+            yield f"{unit.name}: {problem}"
+
+
+def command_problem(service: str, words: list[str]) -> str:
+    """Why this service's program would refuse these words; nothing where it would not."""
+    module, name, *options = words
+    command = _commands(service).get(name)
+    if module != f"services.{service}_svc" or command is None:
+        return f"there is no such program: {module} {name}"
+    try:
+        command.make_context(name, options)
+    except TyperException as error:
+        return str(error.format_message())
+    return ""
 
 
 def settings_are_known(compose: Compose) -> Iterator[str]:
