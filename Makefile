@@ -6,6 +6,7 @@ PYTHONS = $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 SEED ?= 1
 SIZE ?=
 ARGS ?=
+FAULTS = tests/faults tests/chaos/test_failpoints.py
 # All tests are shared by a process for each core; a selection (ARGS) is not worth starting them.
 WORKERS ?= $(if $(ARGS),,-n logical --maxprocesses 4 --dist worksteal)
 
@@ -13,7 +14,7 @@ WORKERS ?= $(if $(ARGS),,-n logical --maxprocesses 4 --dist worksteal)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run token test lint kafka postgres bench chaos secrets lock picture clean
+.PHONY: help demo run token test lint kafka postgres bench chaos faults secrets lock picture clean
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -47,6 +48,9 @@ bench: $(VENV)/.bench ## measure, and write bench/RESULTS.md
 
 chaos: $(VENV)/.test ## kill everything again and again, then count: SEED=1 repeats a run, SIZE=full is the long one
 	@$(BIN)/python -m tests.chaos --seed $(SEED) $(if $(SIZE),--size $(SIZE)) $(ARGS)
+
+faults: $(VENV)/.test ## single faults at release size: disks, databases, brokers, members, stops (ARGS="-k disk" for some)
+	@RAINMAKER_FAULTS=full $(BIN)/python -m pytest -q -ra $(FAULTS) $(ARGS)
 
 secrets: ## random passwords and keys in secrets/, for docker compose up --build --wait; never over what is there
 	@sh deploy/compose/secrets.sh

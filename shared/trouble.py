@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 PASSING = (OperationalError, InterfaceError, PoolTimeout, BusUnavailable, httpx.TransportError, TimeoutError, OSError)
 """Trouble of the database, the bus or a network peer: wait and try again, never set an event aside for it."""
+FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, "53100"})
+"""What SQLite, and PostgreSQL by its SQLSTATE, say when there is no room left."""
 
 
 def may_pass(error: BaseException) -> bool:
@@ -42,16 +44,24 @@ def as_problem(error: BaseException) -> BaseException:
         return RuntimeError("A unit of work raised StopIteration: it asked for the next of nothing.")
     if not isinstance(error, OperationalError | InterfaceError | PoolTimeout) or _is_nonsense(error):
         return error
+    if is_full(error):
+        return storage_full()
     words = str(getattr(error, "orig", error)).lower()
     if "interrupted" in words or "statement timeout" in words or "canceling statement" in words:
         return unavailable("It did not end in time; nothing was changed.", slug="deadline")
-    if "full" in words or "no space" in words:
-        return unavailable(
-            "The storage of the service is full; nothing was changed.", slug="storage-full", retry_after=30
-        )
     if "lock" in words:
         return unavailable("Others are changing the same data; nothing was changed.", slug="busy")
     return unavailable("The database cannot be reached; nothing was changed.", retry_after=5)
+
+
+def is_full(error: BaseException) -> bool:
+    """There is no room. What was tried is undone as a whole, whoever tries it."""
+    cause = getattr(error, "orig", error)
+    return not FULL.isdisjoint((getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)))
+
+
+def storage_full() -> Problem:
+    return unavailable("The storage of the service is full; nothing was changed.", slug="storage-full", retry_after=30)
 
 
 def _is_nonsense(error: BaseException) -> bool:
@@ -65,5 +75,9 @@ def _is_nonsense(error: BaseException) -> bool:
 
 
 def is_definite(error: BaseException) -> bool:
-    """True for a failure of COMMIT that can only mean that nothing was written."""
-    return isinstance(error, IntegrityError)
+    """True for a failure of COMMIT that can only mean that nothing was written.
+
+    A full disk is one: SQLite has written the last page of the transaction in part or not at all, so that even after a
+    crash its checksum does not hold; and PostgreSQL has answered that it aborted.
+    """
+    return isinstance(error, IntegrityError) or is_full(error)

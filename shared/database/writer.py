@@ -22,7 +22,7 @@ from shared.database.tx import Tx
 from shared.database.unit import Leaving, Unit, outcome
 from shared.problems import unavailable
 from shared.telemetry import metrics
-from shared.trouble import as_problem, is_definite, may_pass
+from shared.trouble import as_problem, is_definite, is_full, may_pass
 
 if TYPE_CHECKING:
     from shared.database import Database
@@ -93,7 +93,7 @@ class Lane:
         except CommitUnknown as error:
             self._unknown(units, error)
         except Exception as error:
-            if len(units) == 1 and not may_pass(error):
+            if len(units) == 1 and _is_final(error):
                 units[0].error = as_problem(error)
             else:
                 for unit in units:
@@ -113,7 +113,7 @@ class Lane:
                 return
             except Exception as error:
                 unit.error = as_problem(error)
-                if not may_pass(error):
+                if _is_final(error):
                     return
                 time.sleep(0.005 * 4**attempt)  # this thread's own pause: a restarted database needs a moment
 
@@ -193,3 +193,8 @@ class Lane:
                 if unit.once:
                     unit.once.replayed = unit.replayed
                 unit.answer.set_result(unit.result)
+
+
+def _is_final(error: BaseException) -> bool:
+    """No second try right away would end otherwise. Room on a disk is made by people: their callers wait, not we."""
+    return not may_pass(error) or is_full(error)

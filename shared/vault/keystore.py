@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import psycopg
 
 from shared.problems import unavailable
+from shared.trouble import is_full, storage_full
 
 CHUNK = 500
 """Rows of one statement: three parameters each, and SQLite takes 32,766."""
@@ -110,9 +111,8 @@ class KeyStore:
             return self._execute(sql, values)
         except self._dialect.lost as error:
             self._disconnect()
-            raise unavailable(
-                "The store of persons' keys cannot be reached; nothing was changed.", retry_after=5
-            ) from error
+            away = unavailable("The store of persons' keys cannot be reached; nothing was changed.", retry_after=5)
+            raise (storage_full() if is_full(error) else away) from error
 
     def _execute(self, sql: str, values: Sequence[Any]) -> list[Any]:
         if self._connection is None:

@@ -65,6 +65,7 @@ class Ledger:
     reports: tuple[Reported, ...] = ()
     records: tuple[Recorded, ...] = ()
     imports: tuple[Imported, ...] = ()
+    refusals: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def answered(self) -> int:
@@ -95,6 +96,8 @@ class Book:
     answered: int = 0
     asked: int = 0
     complete: bool = False
+    refusals: Counter[str] = field(default_factory=Counter)
+    """How often a call was told to come again, by the kind of problem."""
     _promises: list[Promise] = field(default_factory=list)
     _reports: list[Reported] = field(default_factory=list)
     _records: list[Recorded] = field(default_factory=list)
@@ -116,6 +119,10 @@ class Book:
         self._records += [Recorded(row) for row in file.rows]
         self._line({"promised": file.key, "rows": len(file.rows), "answered": job, "killed_at": killed_at})
 
+    def refused(self, kind: str) -> None:
+        self.refusals[kind] += 1
+        self._line({"refused": kind})
+
     def surprise(self, what: str) -> None:
         self._surprises.append(what)
         self._line({"surprise": what})
@@ -128,6 +135,7 @@ class Book:
             tuple(self._reports),
             tuple(self._records),
             tuple(self._imports),
+            dict(self.refusals),
         )
 
     def _promise(self, row: Sendable, said: Answer) -> None:

@@ -58,8 +58,10 @@ class _Sender:
             if answer is not None and answer.status_code in (200, 201):
                 self._take(request, answer)
                 return
-            if answer is not None and answer.status_code != 503:
-                self.book.surprise(f"{request.key}: {answer.status_code} {answer.text[:300]}")
+            if answer is not None and _asks_for_patience(answer):
+                self.book.refused(answer.json()["type"].removeprefix("/problems/"))
+            elif answer is not None:
+                self.book.surprise(f"{request.key}: {answer.status_code} {answer.headers} {answer.text[:300]}")
                 if answer.status_code < 500:
                     return
             await asyncio.sleep(PAUSE)  # the pause of a client before it tries again
@@ -79,3 +81,9 @@ class _Sender:
             return await self.clients[request.to.service].post(path, json=body, headers=headers)
         except httpx.TransportError:
             return None
+
+
+def _asks_for_patience(answer: httpx.Response) -> bool:
+    """A 503 as it is promised: a problem that says why, and when to ask again."""
+    is_problem = answer.headers.get("content-type") == "application/problem+json"
+    return answer.status_code == 503 and is_problem and answer.headers.get("retry-after", "").isdigit()

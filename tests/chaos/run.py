@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +23,16 @@ class Outcome:
     wrong: dict[str, list[str]]
     ledger: Ledger
     shown: shown.Shown
-    figures: str
+    facts: Mapping[str, str]
+    """What was done and what came of it, for people."""
+
+    @property
+    def verdict(self) -> list[str]:
+        faults = [f"{check}: {fault}" for check, some in self.wrong.items() for fault in some]
+        return faults or ["every promise was kept"]
 
     def __str__(self) -> str:
-        faults = [f"  {check}: {fault}" for check, some in self.wrong.items() for fault in some]
-        return "\n".join([self.figures, *(faults or ["  every promise was kept"])])
+        return "\n".join([f"{name}: {fact}" for name, fact in self.facts.items()] + self.verdict)
 
 
 async def run(stack: Stack, folder: Path, seed: int, size: plan.Size, say: Say = print) -> Outcome:
@@ -51,7 +56,7 @@ async def run(stack: Stack, folder: Path, seed: int, size: plan.Size, say: Say =
         orchestrator.cancel()
     if unknown := oracle.too_many_unknown(found, stack.most_unknown):
         wrong["too_many_unknown"] = unknown
-    return Outcome(wrong, ledger, found, _figures(stack, ledger, found, loaded, time.monotonic() - began))
+    return Outcome(wrong, ledger, found, _facts(stack, ledger, found, loaded, time.monotonic() - began))
 
 
 async def strike(stack: Stack, faults: list[plan.Fault], book: Book) -> None:
@@ -89,13 +94,22 @@ async def _collected(stack: Stack, ledger: Ledger, *, complete: bool) -> shown.S
         return None
 
 
-def _figures(stack: Stack, ledger: Ledger, found: shown.Shown, loaded: float, whole: float) -> str:
+def _facts(stack: Stack, ledger: Ledger, found: shown.Shown, loaded: float, whole: float) -> dict[str, str]:
+    halfway = [f"{one.killed_at:,} of {len(one.file.rows):,}" for one in ledger.imports]
     states = {name: value for name, value in found.summary.items() if name != "as_of" and value}
-    by_themselves = f", {dict(stack.ended)} ended by themselves" if stack.ended.total() else ""
-    return (
-        f"{len(ledger.promises)} leads of {len(ledger.people())} people, {len(ledger.reports)} reports about "
-        f"{len(found.metrics)} ad metrics, {len(ledger.records)} records of {len(found.companies)} companies, "
-        f"files killed at row {[one.killed_at for one in ledger.imports]}, {stack.killed.total()} kills "
-        f"({dict(sorted(stack.killed.items()))}){by_themselves}; actions {states}, {len(found.mails)} mails; "
-        f"load {loaded:.0f} s, whole {whole:.0f} s"
-    )
+    return {
+        "leads": f"{len(ledger.promises):,} about {len(ledger.people()):,} people",
+        "reports of ads": f"{len(ledger.reports):,} about {len(found.metrics):,} metrics",
+        "companies": f"{len(found.companies):,}, told of {len(ledger.records):,} times",
+        "import killed at row": ", ".join(halfway),
+        "kills": f"{stack.killed.total()}: {_counted(stack.killed)}",
+        "ended by themselves, started again": _counted(+stack.ended) or "none",
+        "told to come again": _counted(ledger.refusals) or "none",
+        "actions": _counted(states),
+        "mails taken by the mail server": f"{len(found.mails):,}",
+        "load, until everything was quiet": f"{loaded:.0f} s, {whole:.0f} s",
+    }
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))

@@ -1,0 +1,1 @@
+"""Failpoints: a process dies before and after each commit, send and mark. The product has no flag for any of this."""
