@@ -6,7 +6,7 @@ PYTHONS = $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 SEED ?= 1
 SIZE ?=
 ARGS ?=
-FAULTS = tests/faults tests/chaos/test_failpoints.py
+FAULTS = tests/faults tests/chaos/test_failpoints.py tests/shared/bus tests/shared/service/test_drain.py
 # All tests are shared by a process for each core; a selection (ARGS) is not worth starting them.
 WORKERS ?= $(if $(ARGS),,-n logical --maxprocesses 4 --dist worksteal)
 

@@ -30,7 +30,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 listeners=PLAINTEXT://127.0.0.1:{port},{guard}://127.0.0.1:{guarded},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},{guard}://{guarded_host}:{guarded}
+advertised.listeners=PLAINTEXT://127.0.0.1:{advertised},{guard}://{guarded_host}:{guarded}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,{guard}:{guard},CONTROLLER:PLAINTEXT
 sasl.enabled.mechanisms=SCRAM-SHA-512
@@ -76,6 +76,8 @@ class Broker:
         self.ours = not bootstrap
         port, guarded, self._controller = scattered_ports(3)
         self.bootstrap = bootstrap or f"127.0.0.1:{port}"
+        self.advertised = port
+        """Where it tells its clients to find it: another port where something stands in between."""
         self.guarded = f"{'localhost' if keystore else '127.0.0.1'}:{guarded}"
         self._guard = "SASL_SSL" if keystore else "SASL_PLAINTEXT"
         # 22 characters of base64; a first one of "-" would be taken for an option when the folder is formatted.
@@ -155,6 +157,7 @@ class Broker:
         host, _, guarded = self.guarded.rpartition(":")
         settings_text = SETTINGS.format(
             port=self.bootstrap.rpartition(":")[2],
+            advertised=self.advertised,
             guarded=guarded,
             guarded_host=host,
             guard=self._guard,
