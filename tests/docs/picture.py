@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from tests.e2e.system import ROOT, free_ports
+from tests.e2e.system import ROOT
+from tests.real.ports import free_ports
 
 PICTURE = ROOT / "docs" / "demo.svg"
 COLUMNS = 165
