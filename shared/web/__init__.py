@@ -17,15 +17,26 @@ from shared.web.kinds import declare
 from shared.web.openapi import errors
 from shared.web.pages import Order, Page, Paging
 from shared.web.pointers import refusal
-from shared.web.preconditions import IfMatch, etag, refuse_stale, require_match
+from shared.web.preconditions import IfMatch, MayMatch, etag, refuse_stale
 from shared.web.requestid import current_request_id
 from shared.web.routes import BATCH_BYTES, BODY_BYTES, Router, refuse_other_media, route_template
 from shared.web.security import allowed
 from shared.web.strictjson import loads
 
-__all__ = ["BATCH_BYTES", "BODY_BYTES", "BatchOf", "Db", "IdempotencyKey", "IfMatch", "Order", "Page", "Paging"]
+__all__ = [
+    "BATCH_BYTES",
+    "BODY_BYTES",
+    "BatchOf",
+    "Db",
+    "IdempotencyKey",
+    "IfMatch",
+    "MayMatch",
+    "Order",
+    "Page",
+    "Paging",
+]
 __all__ += ["ProblemOut", "Router", "allowed", "current_request_id", "declare", "errors", "etag", "install", "loads"]
-__all__ += ["refusal", "refuse_other_media", "refuse_stale", "require_match", "route_template"]
+__all__ += ["refusal", "refuse_other_media", "refuse_stale", "route_template"]
 
 
 async def _database(request: Request) -> Database:

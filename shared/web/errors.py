@@ -15,7 +15,9 @@ from shared.problems import Problem, invalid_fields
 from shared.telemetry.logs import described, log
 from shared.web.kinds import KINDS
 from shared.web.pointers import field_errors
+from shared.web.preconditions import lacks_version, version_needed
 from shared.web.requestid import current_request_id
+from shared.web.routes import methods_at
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -90,12 +92,16 @@ async def on_problem(_: Request, error: Exception) -> Response:
 
 async def on_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    if lacks_version(error.errors()):
+        return answer(version_needed())
     return answer(invalid_fields(field_errors(error.errors(), error.body)))
 
 
-async def on_http_error(_: Request, error: Exception) -> Response:
+async def on_http_error(request: Request, error: Exception) -> Response:
     """FastAPI wraps what reading a body raises: a Problem is taken out of it again."""
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    if error.status_code == 405:
+        error.headers = {"Allow": ", ".join(methods_at(request))}
     return answer(error.__cause__ if isinstance(error.__cause__, Problem) else _from_status(error))
 
 

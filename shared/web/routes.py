@@ -91,6 +91,13 @@ def route_template(scope: Scope) -> str:
     return getattr(matched, "path_format", None) or "unmatched"
 
 
+def methods_at(request: Request) -> list[str]:
+    """What may be asked of this address, by all its routes: a 405 of Starlette's names those of the first alone."""
+    path = request.scope["path"]
+    found = [one.methods or () for one in iter_route_contexts(request.app.routes) if one.path_regex.match(path)]
+    return sorted({method for methods in found for method in methods})
+
+
 def refuse_other_media(request: Request) -> None:
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared == "application/json" or (declared.startswith("application/") and declared.endswith("+json")):

@@ -86,7 +86,7 @@ async def test_actions_wait_for_customer_svc_and_a_withdrawn_consent_withholds(
         for contact in (ada, eve):
             detail = await eventually(lambda one=contact: waits_for(campaign, one))  # type: ignore[misc]
             assert detail == "customer_svc cannot be reached (ConnectError)."
-        withdrawn = await customer.put(f"/v1/contacts/{eve}/consent", json=WITHDRAWN)
+        withdrawn = await customer.put(f"/v1/contacts/{eve}/consent", json=WITHDRAWN, headers={"If-Match": '"1"'})
         assert withdrawn.status_code == 200, withdrawn.text
         assert (await action_of(campaign, ada) or {})["state"] == "waiting"
         async with within_reach(apps["customer"], settings.customer_url):

@@ -11,7 +11,7 @@ from services.analytics_svc.scoring.standard import STANDARD
 from shared.database import Tx
 from shared.database.sql import insert_new, table_of
 from shared.problems import not_found
-from shared.web import require_match
+from shared.web import refuse_stale
 
 versions = table_of(PointsVersion)
 _NEWEST = select_columns(versions.c.version, versions.c.points).order_by(versions.c.version.desc()).limit(1)
@@ -52,12 +52,12 @@ def version(session: Session, number: int) -> PointsOut:
     return PointsOut.of(found)
 
 
-def change(tx: Tx, wanted: PointsIn, expected: int | None) -> PointsOut:
+def change(tx: Tx, wanted: PointsIn, expected: int) -> PointsOut:
     """Raises Problem 412, 428. The insert decides between two at once."""
     before = in_force(tx.session)
-    require_match(expected, before.version)
+    refuse_stale(expected, before.version)
     if not _store(tx, wanted, before.version + 1):
-        require_match(expected, before.version + 1)
+        refuse_stale(expected, before.version + 1)
     return current(tx.session)
 
 

@@ -13,7 +13,7 @@ from shared.database import Tx
 from shared.database.sql import insert_new
 from shared.ids import new_id
 from shared.problems import conflict, invalid_field, not_found
-from shared.web import require_match
+from shared.web import refuse_stale
 
 TASK = "connector.pull"
 
@@ -38,12 +38,10 @@ def create(tx: Tx, connector_id: str, wanted: ConnectorIn, credential: bytes | N
     return _planned(tx, locked(tx, connector_id))
 
 
-def change(
-    tx: Tx, connector_id: str, wanted: ConnectorIn, credential: bytes | None, expected: int | None
-) -> ConnectorOut:
+def change(tx: Tx, connector_id: str, wanted: ConnectorIn, credential: bytes | None, expected: int) -> ConnectorOut:
     """What is under way stops, and starts anew by the new settings. Raises Problem 404, 409, 412, 422, 428."""
     connector = locked(tx, connector_id)
-    require_match(expected, connector.version)
+    refuse_stale(expected, connector.version)
     before = Settings.model_validate(connector.settings)
     connector.credential = _credential(connector, before, wanted, credential)
     if not before.same_figures(wanted):
@@ -57,10 +55,10 @@ def change(
     return _planned(tx, connector)
 
 
-def remove(tx: Tx, connector_id: str, expected: int | None) -> None:
+def remove(tx: Tx, connector_id: str, expected: int) -> None:
     """With its log; the figures that it brought stay. Raises Problem 404, 412, 428."""
     connector = locked(tx, connector_id)
-    require_match(expected, connector.version)
+    refuse_stale(expected, connector.version)
     tx.session.execute(delete(Pull).where(col(Pull.connector_id) == connector_id))
     tx.session.delete(connector)
     tx.session.flush()

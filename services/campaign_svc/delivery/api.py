@@ -13,7 +13,7 @@ from shared.database.tables import KERNEL
 from shared.principal import Principal
 from shared.problems import not_found
 from shared.types import Text, Utc
-from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag
+from shared.web import Db, IdempotencyKey, MayMatch, Order, Page, Paging, Router, allowed, errors, etag
 
 due_work = KERNEL.due_work
 
@@ -63,7 +63,7 @@ async def resolve_action(
     resolution: ResolutionIn,
     db: Db,
     by: MayResolve,
-    expected: IfMatch,
+    expected: MayMatch,
     once: IdempotencyKey,
     response: Response,
 ) -> ActionOut:

@@ -17,7 +17,7 @@ from shared.database import Tx
 from shared.database.sql import insert_new
 from shared.ids import new_id
 from shared.problems import conflict, not_found
-from shared.web import require_match
+from shared.web import refuse_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ def create(tx: Tx, wanted: Definition) -> JourneyOut:
     return made
 
 
-def change(tx: Tx, journey_id: str, wanted: Definition, expected: int | None) -> JourneyOut:
+def change(tx: Tx, journey_id: str, wanted: Definition, expected: int) -> JourneyOut:
     """A new version, which decides from the next fact on. Raises Problem 404, 409, 412, 422, 428."""
     journey = tx.session.get(Journey, journey_id, with_for_update=True)
     if journey is None:
         raise not_found("journey")
-    require_match(expected, journey.version)
+    refuse_stale(expected, journey.version)
     refuse_missing(tx.session, wanted)
     journey.version, journey.updated_at = journey.version + 1, tx.now
     journey.name, journey.on = wanted.name, wanted.on

@@ -10,7 +10,7 @@ from services.campaign_svc.tasks.models import DoneIn, State, Task, TaskIn, Task
 from shared.principal import Principal
 from shared.problems import not_found
 from shared.types import Text
-from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag
+from shared.web import Db, IdempotencyKey, IfMatch, MayMatch, Order, Page, Paging, Router, allowed, errors, etag
 
 router = Router(prefix="/v1/tasks", tags=["tasks"])
 
@@ -59,20 +59,20 @@ async def change_task(
 
 
 @router.post("/{task_id}/claim", responses=errors(409))
-async def claim_task(task_id: Text, db: Db, by: MayWrite, expected: IfMatch, response: Response) -> TaskOut:
+async def claim_task(task_id: Text, db: Db, by: MayWrite, expected: MayMatch, response: Response) -> TaskOut:
     """Of all who claim an open task exactly one gets it; the others get 409."""
     return _tagged(response, await db.write(work.claim, task_id, expected, by=by, lane=task_id))
 
 
 @router.post("/{task_id}/release", responses=errors(409))
-async def release_task(task_id: Text, db: Db, by: MayWrite, expected: IfMatch, response: Response) -> TaskOut:
+async def release_task(task_id: Text, db: Db, by: MayWrite, expected: MayMatch, response: Response) -> TaskOut:
     """Let go of a task that you claimed: it is open again."""
     return _tagged(response, await db.write(work.release, task_id, expected, by=by, lane=task_id))
 
 
 @router.post("/{task_id}/done", responses=errors(409))
 async def finish_task(
-    task_id: Text, done: DoneIn, db: Db, by: MayWrite, expected: IfMatch, once: IdempotencyKey, response: Response
+    task_id: Text, done: DoneIn, db: Db, by: MayWrite, expected: MayMatch, once: IdempotencyKey, response: Response
 ) -> TaskOut:
     """Finish a task that you claimed, with its outcome."""
     return _tagged(response, await db.write(work.finish, task_id, done, expected, by=by, lane=task_id, once=once))

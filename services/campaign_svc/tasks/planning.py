@@ -11,7 +11,7 @@ from shared.database import Tx
 from shared.database.sql import insert_new
 from shared.ids import new_id
 from shared.problems import conflict
-from shared.web import require_match
+from shared.web import refuse_stale
 
 
 def task_for(tx: Tx, action: Mapping[str, Any]) -> None:
@@ -47,10 +47,10 @@ def plan(tx: Tx, wanted: TaskIn) -> TaskOut:
     return TaskOut.of(task)
 
 
-def change(tx: Tx, task_id: str, patch: TaskPatch, expected: int | None) -> TaskOut:
+def change(tx: Tx, task_id: str, patch: TaskPatch, expected: int) -> TaskOut:
     """Raises Problem 404, 409 for one that is done, 412, 428."""
     task = locked(tx, task_id)
-    require_match(expected, task.version)
+    refuse_stale(expected, task.version)
     if task.state == "done":
         raise conflict("This task is done; plan a new one.")
     for name, value in patch.model_dump(exclude_unset=True).items():

@@ -13,7 +13,7 @@ from shared.database import Tx
 from shared.database.sql import insert_new
 from shared.ids import new_id
 from shared.problems import conflict, invalid_field, not_found
-from shared.web import require_match
+from shared.web import refuse_stale
 
 WELCOME = TemplateIn(
     name="welcome",
@@ -50,12 +50,12 @@ def create(tx: Tx, wanted: TemplateIn) -> TemplateOut:
     return _kept(tx, template, wanted)
 
 
-def change(tx: Tx, template_id: str, wanted: TemplateContent, expected: int | None) -> TemplateOut:
+def change(tx: Tx, template_id: str, wanted: TemplateContent, expected: int) -> TemplateOut:
     """A new version. Raises Problem 404, 412, 428."""
     template = tx.session.get(Template, template_id, with_for_update=True)
     if template is None:
         raise not_found("template")
-    require_match(expected, template.version)
+    refuse_stale(expected, template.version)
     template.version, template.updated_at = template.version + 1, tx.now
     return _kept(tx, template, wanted)
 

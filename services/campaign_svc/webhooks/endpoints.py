@@ -10,7 +10,7 @@ from services.campaign_svc.webhooks.users import journeys_using
 from shared.database import Tx
 from shared.database.sql import insert_new
 from shared.problems import conflict, not_found
-from shared.web import refuse_stale, require_match
+from shared.web import refuse_stale
 
 
 def names(session: Session, wanted: set[str]) -> set[str]:
@@ -37,10 +37,10 @@ def create(tx: Tx, endpoint_id: str, wanted: EndpointIn, secret: bytes) -> Endpo
     return EndpointOut.of(endpoint)
 
 
-def change(tx: Tx, endpoint_id: str, patch: EndpointPatch, expected: int | None) -> EndpointOut:
+def change(tx: Tx, endpoint_id: str, patch: EndpointPatch, expected: int) -> EndpointOut:
     """Raises Problem 404, 412, 428."""
     endpoint = _locked(tx, endpoint_id)
-    require_match(expected, endpoint.version)
+    refuse_stale(expected, endpoint.version)
     for name, value in patch.model_dump(exclude_unset=True).items():
         setattr(endpoint, name, value)
     if "on" in patch.model_fields_set:
@@ -48,7 +48,7 @@ def change(tx: Tx, endpoint_id: str, patch: EndpointPatch, expected: int | None)
     return _changed(tx, endpoint)
 
 
-def rotate(tx: Tx, endpoint_id: str, secret: bytes, overlap: timedelta, expected: int | None) -> EndpointOut:
+def rotate(tx: Tx, endpoint_id: str, secret: bytes, overlap: timedelta, expected: int) -> EndpointOut:
     """The secret before the last is forgotten, however long it was to stay. Raises Problem 404, 412."""
     endpoint = _locked(tx, endpoint_id)
     refuse_stale(expected, endpoint.version)
@@ -57,10 +57,10 @@ def rotate(tx: Tx, endpoint_id: str, secret: bytes, overlap: timedelta, expected
     return _changed(tx, endpoint)
 
 
-def delete(tx: Tx, endpoint_id: str, expected: int | None) -> None:
+def delete(tx: Tx, endpoint_id: str, expected: int) -> None:
     """What waits for it fails, with the reason; the log stays. Raises Problem 404, 409 while a journey uses it, 412."""
     endpoint = _locked(tx, endpoint_id)
-    require_match(expected, endpoint.version)
+    refuse_stale(expected, endpoint.version)
     if using := journeys_using(tx.session, endpoint.name):
         raise conflict(f"Switch it off instead, or change the journeys that use it first: {', '.join(using)}.")
     tx.session.delete(endpoint)

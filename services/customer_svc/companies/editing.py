@@ -13,13 +13,13 @@ from services.customer_svc.companies.recording import claimed, identifier
 from services.customer_svc.companies.refusals import contradiction
 from services.customer_svc.companies.shapes import CompanyOut, CompanyPatch
 from shared.database import Tx
-from shared.web import require_match
+from shared.web import refuse_stale
 
 
-def change(tx: Tx, company_id: str, patch: CompanyPatch, expected: int | None) -> CompanyOut:
+def change(tx: Tx, company_id: str, patch: CompanyPatch, expected: int) -> CompanyOut:
     """Raises 404, 412 or 428 about the version, 409 where the domain is another company's."""
     row = locked_or_404(tx.session, company_id)
-    require_match(expected, row["version"])
+    refuse_stale(expected, row["version"])
     before = values_of(row)
     given = {name: getattr(patch, name) for name in patch.model_fields_set}
     news = {name: value for name, value in given.items() if value != before[name]}

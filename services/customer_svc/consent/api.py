@@ -9,8 +9,9 @@ from services.customer_svc.consent.models import ConsentIn, ConsentsOut, Recipie
 from services.customer_svc.consent.recipients import recipients
 from services.customer_svc.contacts.people import ContactId
 from services.customer_svc.contacts.vaulted import PersonVault
+from shared.database import Database
 from shared.principal import Principal
-from shared.web import Db, Router, allowed, etag
+from shared.web import Db, IfMatch, Router, allowed, etag
 
 router = Router(tags=["consent"])
 
@@ -20,18 +21,18 @@ MayAskRecipients = Annotated[Principal, allowed("recipients:read")]
 
 
 @router.get("/v1/contacts/{contact_id}/consent")
-async def read_consent(contact_id: ContactId, db: Db, _: MayRead) -> ConsentsOut:
+async def read_consent(contact_id: ContactId, response: Response, db: Db, _: MayRead) -> ConsentsOut:
     """What this person allows and refuses."""
-    return await db.read(shown_consents, contact_id)
+    return await _shown(db, contact_id, response)
 
 
 @router.put("/v1/contacts/{contact_id}/consent")
 async def change_consent(
-    contact_id: ContactId, consent: ConsentIn, response: Response, db: Db, by: MayWrite
+    contact_id: ContactId, consent: ConsentIn, response: Response, db: Db, by: MayWrite, expected: IfMatch
 ) -> ConsentsOut:
     """Record that a permission was given or withdrawn. What was said before what is in force changes nothing."""
-    etag(response, await db.write(put_consent, contact_id, consent, by=by, lane=contact_id))
-    return await db.read(shown_consents, contact_id)
+    await db.write(put_consent, contact_id, consent, expected, by=by, lane=contact_id)
+    return await _shown(db, contact_id, response)
 
 
 @router.post("/v1/recipients:batch")
@@ -41,3 +42,9 @@ async def ask_recipients(asked: RecipientsIn, db: Db, vault: PersonVault, _: May
     Ask at the moment of sending, and keep nothing of the answer. Unknown ids are left out.
     """
     return await recipients(db, vault, asked)
+
+
+async def _shown(db: Database, contact_id: str, response: Response) -> ConsentsOut:
+    shown, version = await db.read(shown_consents, contact_id)
+    etag(response, version)
+    return shown

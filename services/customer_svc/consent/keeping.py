@@ -11,11 +11,13 @@ from services.customer_svc.timeline.entries import state
 from shared.contracts.customer import ConsentChanged
 from shared.database import Tx
 from shared.database.sql import insert_all
+from shared.web import refuse_stale
 
 
-def put_consent(tx: Tx, contact_id: str, consent: ConsentIn) -> int:
+def put_consent(tx: Tx, contact_id: str, consent: ConsentIn, expected: int) -> int:
     """The version of the contact afterwards: the same as before where nothing changed."""
     version: int = locked_or_404(tx, contact_id)["version"]
+    refuse_stale(expected, version)
     permissions = in_force(tx.session, [contact_id]).get(contact_id, {})
     said = Statement(contact_id, consent.source, version + 1, consent.occurred_at or tx.now, tx.now)
     rows = stated(permissions, [(consent.purpose, consent.channel)], consent.granted, said)
@@ -40,11 +42,12 @@ def _changed(consent: ConsentIn, said: Statement) -> ConsentChanged:
     )
 
 
-def shown_consents(session: Session, contact_id: str) -> ConsentsOut:
-    known_or_404(session, contact_id)
+def shown_consents(session: Session, contact_id: str) -> tuple[ConsentsOut, int]:
+    """With the version of the contact, which every change of a permission raises."""
+    version = known_or_404(session, contact_id).version
     newest_last = (
         select(records).where(records.c.contact_id == contact_id).order_by(records.c.occurred_at, records.c.sequence)
     )
     standing = {(row["purpose"], row["channel"]): row for row in session.execute(newest_last).mappings()}
     shown = [ConsentOut.model_validate(dict(standing[answer])) for answer in sorted(standing)]
-    return ConsentsOut(contact_id=contact_id, consent=shown)
+    return ConsentsOut(contact_id=contact_id, consent=shown), version

@@ -22,7 +22,7 @@ from shared.database.sql import insert_new
 from shared.principal import Principal
 from shared.problems import unavailable
 from shared.vault import Vault
-from shared.web import require_match
+from shared.web import refuse_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Edit:
 
 
 async def edit_contact(
-    db: Database, vault: Vault, contact_id: str, patch: ContactPatch, expected: int | None, by: Principal
+    db: Database, vault: Vault, contact_id: str, patch: ContactPatch, expected: int, by: Principal
 ) -> None:
     """Raises 404, 412 or 428 about the version, 409 where the e-mail address is another person's."""
     for _ in range(TRIES):
@@ -72,10 +72,10 @@ async def _identity_columns(vault: Vault, contact: Contact, identity: Identity) 
     }
 
 
-def apply_edit(tx: Tx, edit: Edit, expected: int | None) -> None:
+def apply_edit(tx: Tx, edit: Edit, expected: int) -> None:
     """Raises `Reseal` if the contact is the version that the caller expects, and not the one this was prepared for."""
     row = locked_or_404(tx, edit.contact_id)
-    require_match(expected, row["version"])
+    refuse_stale(expected, row["version"])
     if row["version"] != edit.seen:
         raise Reseal
     if not edit.fields:

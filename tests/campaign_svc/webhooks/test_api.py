@@ -45,7 +45,7 @@ async def test_a_repeated_request_does_not_show_the_secret_that_took_the_place_o
     headers = {"Idempotency-Key": "one"}
     async with world.client() as client:
         made = await client.post("/v1/webhooks", json=LOCAL, headers=headers)
-        newer = await client.post(f"{made.headers['Location']}/rotate")
+        newer = await client.post(f"{made.headers['Location']}/rotate", headers={"If-Match": '"1"'})
         again = await client.post("/v1/webhooks", json=LOCAL, headers=headers)
     assert (newer.status_code, again.status_code) == (200, 409)
     assert newer.json()["secret"] not in again.text and "rotate" in again.json()["detail"]
@@ -75,7 +75,9 @@ async def test_while_a_secret_is_replaced_messages_carry_both_signatures_and_lat
     async with told() as receiver:
         old = await world.endpoint(receiver.url)
         async with world.client() as client:
-            rotated = await client.post(f"/v1/webhooks/{old['id']}/rotate", json={"overlap_seconds": 3_600})
+            rotated = await client.post(
+                f"/v1/webhooks/{old['id']}/rotate", json={"overlap_seconds": 3_600}, headers={"If-Match": '"1"'}
+            )
         new = rotated.json()
         await world.plan()
         await world.work()
@@ -92,8 +94,10 @@ async def test_a_secret_that_leaked_is_replaced_at_once(world: World) -> None:
     async with told() as receiver:
         old = await world.endpoint(receiver.url)
         async with world.client() as client:
-            await client.post(f"/v1/webhooks/{old['id']}/rotate")
-            rotated = await client.post(f"/v1/webhooks/{old['id']}/rotate", json={"overlap_seconds": 0})
+            await client.post(f"/v1/webhooks/{old['id']}/rotate", headers={"If-Match": '"1"'})
+            rotated = await client.post(
+                f"/v1/webhooks/{old['id']}/rotate", json={"overlap_seconds": 0}, headers={"If-Match": '"2"'}
+            )
         await world.plan()
         await world.work()
     (message,) = receiver.messages
@@ -159,7 +163,9 @@ async def test_bad_input_is_named_and_nothing_is_stored(world: World, fields: di
 async def test_an_overlap_is_at_most_a_week(world: World, overlap: Any) -> None:
     made = await world.endpoint(LOCAL["url"])
     async with world.client() as client:
-        refused = await client.post(f"/v1/webhooks/{made['id']}/rotate", json={"overlap_seconds": overlap})
+        refused = await client.post(
+            f"/v1/webhooks/{made['id']}/rotate", json={"overlap_seconds": overlap}, headers={"If-Match": '"1"'}
+        )
     assert refused.status_code == 422
 
 
@@ -170,7 +176,7 @@ async def test_reading_and_writing_need_their_own_scopes(world: World) -> None:
     def writes(client: httpx.AsyncClient) -> list[Any]:
         return [
             *(client.post("/v1/webhooks", json=LOCAL), client.patch(path, json={"on": True}), client.delete(path)),
-            *(client.post(f"{path}/test"), client.post(f"{path}/rotate")),
+            *(client.post(f"{path}/test"), client.post(f"{path}/rotate", headers={"If-Match": '"1"'})),
             client.post("/v1/webhook-deliveries/dlv_1/redeliver"),
         ]
 

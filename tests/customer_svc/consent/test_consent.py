@@ -10,7 +10,9 @@ EMAIL = {"purpose": "marketing", "channel": "email"}
 
 async def put(customer: Customer, contact_id: str, granted: bool, **more: object) -> Row:
     body = EMAIL | {"granted": granted, "source": "call"} | more
-    answer = await customer.client.put(f"/v1/contacts/{contact_id}/consent", json=body)
+    path = f"/v1/contacts/{contact_id}/consent"
+    seen = (await customer.client.get(path)).headers["ETag"]
+    answer = await customer.client.put(path, json=body, headers={"If-Match": seen})
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
@@ -19,6 +21,17 @@ async def recipients(customer: Customer, *contact_ids: str, **asked: str) -> lis
     answer = await customer.client.post("/v1/recipients:batch", json=EMAIL | {"contact_ids": contact_ids} | asked)
     assert answer.status_code == 200, answer.text
     return list(answer.json())
+
+
+async def test_a_permission_is_changed_by_who_saw_the_others(customer: Customer) -> None:
+    ada = await customer.captured(email="ada@example.com")
+    path, body = f"/v1/contacts/{ada}/consent", EMAIL | {"granted": True, "source": "call"}
+    assert (await customer.client.put(path, json=body)).status_code == 428
+    assert (await customer.client.put(path, json=body, headers={"If-Match": '"7"'})).status_code == 412
+    assert (await customer.client.get(path)).json()["consent"] == []
+    changed = await customer.client.put(path, json=body, headers={"If-Match": '"1"'})
+    assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
+    assert (await customer.client.get(path)).headers["ETag"] == '"2"'
 
 
 async def test_consent_in_a_lead_is_a_record_and_travels_with_its_fact(customer: Customer) -> None:

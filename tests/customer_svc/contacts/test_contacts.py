@@ -127,7 +127,7 @@ async def test_an_unknown_contact_is_404_everywhere(customer: Customer, contact_
     consent = {"purpose": "marketing", "channel": "email", "granted": True, "source": "x"}
     answers = [await customer.client.get(path + rest) for rest in ("", "/timeline", "/consent")]
     answers.append(await customer.client.patch(path, json={"stage": "mql"}, headers={"If-Match": '"1"'}))
-    answers.append(await customer.client.put(path + "/consent", json=consent))
+    answers.append(await customer.client.put(path + "/consent", json=consent, headers={"If-Match": '"1"'}))
     assert [answer.status_code for answer in answers] == [404] * 5
 
 

@@ -77,7 +77,7 @@ async def test_own_edits_and_consent_are_on_it(customer: Customer) -> None:
     path = f"/v1/contacts/{ada}"
     await customer.client.patch(path, json={"stage": "mql"}, headers={"If-Match": '"1"'})
     consent = {"purpose": "marketing", "channel": "email", "granted": True, "source": "call"}
-    await customer.client.put(f"{path}/consent", json=consent)
+    await customer.client.put(f"{path}/consent", json=consent, headers={"If-Match": '"2"'})
     kinds = [entry["kind"] for entry in await customer.timeline(ada)]
     assert kinds == ["consent.changed", "contact.changed", "lead.captured"]
 

@@ -21,7 +21,7 @@ from shared.problems import Problem, not_found
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.types import Email, Int64, Text
-from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag, require_match
+from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag, refuse_stale
 from tests.fixtures import create_tables
 
 SCOPES = ["things:read", "things:write"]
@@ -131,7 +131,7 @@ async def read_thing(thing_id: str, response: Response, _: MayRead) -> ThingOut:
 
 @router.put("/{thing_id}", responses=errors(409))
 async def change_thing(thing_id: str, thing: ThingIn, expected: IfMatch, _: MayWrite) -> ThingOut:
-    require_match(expected, 3)
+    refuse_stale(expected, 3)
     return ThingOut(id=thing_id, created=False)
 
 
