@@ -14,10 +14,10 @@ WORKERS ?= $(if $(ARGS),,-n logical --maxprocesses 4 --dist worksteal)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run token test lint kafka postgres bench chaos faults secrets lock picture clean
+.PHONY: help demo run token test lint kafka postgres bench chaos faults secrets api-docs api-release lock picture clean
 
 help: ## this list
-	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.runtime ## the three services with made-up leads: watch the follow-ups happen (new data folder each time)
 	@$(BIN)/rainmaker demo $(ARGS)
@@ -54,6 +54,12 @@ faults: $(VENV)/.test ## single faults at release size: disks, databases, broker
 
 secrets: ## random passwords and keys in secrets/, for docker compose up --build --wait; never over what is there
 	@sh deploy/compose/secrets.sh
+
+api-docs: $(VENV)/.test ## write docs/api: what the services say of themselves (OpenAPI, AsyncAPI)
+	@$(BIN)/python -m tests.contracts.kept write
+
+api-release: $(VENV)/.test ## make docs/api the baseline that nothing may break; refuses a break that CHANGELOG.md does not name
+	@$(BIN)/python -m tests.contracts.kept release
 
 lock: $(VENV)/.setup ## pin the packages of pyproject.toml again (ARGS=--upgrade for the newest of each)
 	@$(COMPILE) --group setup -o requirements-setup.lock $(ARGS)

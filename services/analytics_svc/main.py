@@ -12,6 +12,14 @@ service = Service(
     tables=tables.metadata,
     rooms=[scoring, industries, channels, anomalies, advice],
     roles=SCOPES_OF,
+    tags={
+        "scoring": "The points that leads are scored by, in versions.",
+        "scores": "What each lead scored, and why.",
+        "industries": "Sums and means over companies.",
+        "ad performance": "What ads gave, by channel, campaign, day or dimension.",
+        "anomalies": "Days that their past did not let expect.",
+        "advice": "Budgets that would buy more, and what changed.",
+    },
     versions=Path(__file__).parent / "migrations",
 )
 app = service.app()

@@ -25,6 +25,19 @@ service = Service(
     mail=True,
     calls={"customer": ["recipients:read"]},
     roles=SCOPES_OF,
+    tags={
+        "templates": "The texts that are sent, in versions.",
+        "journeys": "What should follow when: trigger, condition, actions.",
+        "decisions": "What was decided about whom, with each condition and what it found.",
+        "actions": "What was planned, sent, withheld or done, each once.",
+        "tasks": "What people are to do.",
+        "webhooks": "Other systems that are told, and what became of each message.",
+        "approvals": "What waits for a person's yes.",
+        "budgets": "What each ad campaign may spend in a day.",
+        "ad metrics": "What ad networks report, as revisions.",
+        "connectors": "Ad networks that are asked for their figures on a schedule.",
+        "imports": "Files of rows, taken in as jobs that can be followed.",
+    },
     versions=Path(__file__).parent / "migrations",
 )
 app = service.app()

@@ -13,6 +13,14 @@ service = Service(
     rooms=[contacts, consent, timeline, companies, imports, inbound],
     vault=True,
     roles=SCOPES_OF,
+    tags={
+        "leads": "Where people come in, one by one or many at once.",
+        "contacts": "Persons: each once, with one id for life.",
+        "consent": "What a person allows, and who may therefore be written to.",
+        "timeline": "What happened to, by or about a person, each entry with its cause.",
+        "companies": "Companies: each once, as it was told last.",
+        "imports": "Files of rows, taken in as jobs that can be followed.",
+    },
     versions=Path(__file__).parent / "migrations",
 )
 app = service.app()

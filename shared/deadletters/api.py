@@ -95,6 +95,7 @@ async def list_dead_letters(db: Db, _: MayRead, asked: Annotated[Paging, ORDER.a
 
 
 async def show_dead_letter(letter_id: str, db: Db, _: MayRead) -> LetterOut:
+    """Where it stood, and why it was set aside."""
     return LetterOut.of(await db.read(show, letter_id))
 
 

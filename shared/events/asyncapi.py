@@ -49,6 +49,8 @@ _ABOUT = (
     "headers `ce_*`, data as value) and read binary and structured mode (`application/cloudevents+json`). Facts only "
     "grow: a reader ignores fields that it does not know. A fact may come twice; `ce_id` tells."
 )
+_STATES = "A fact leaves with the change that it tells of, or not at all; what has one key leaves in order."
+_TAKES = "A fact has its effect once, however often it is read."
 _INBOUND = (
     "Other systems write here. The key may be anything or nothing: what has one key is taken in the order it was sent. "
     "A pair of `ce_source` and `ce_id` has its effect once. What cannot be taken is set aside, sealed, with the "
@@ -67,6 +69,7 @@ def document(service: str, sends: Sequence[type[Event]], receives: Sequence[type
             "version": version("rainmaker"),
             "description": _ABOUT,
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+            "contact": {"name": "The operators of this service"},
             "tags": [{"name": service}],
         },
         "defaultContentType": "application/json",
@@ -139,6 +142,7 @@ def _operation(service: str, action: str, topic: str, events: Sequence[type[Even
         "action": action,
         "title": f"{action.capitalize()} {topic}",
         "summary": f"{service} {'states' if action == 'send' else 'takes'} {', '.join(e.TYPE for e in events)}.",
+        "description": _INBOUND if is_inbound(topic) else _STATES if action == "send" else _TAKES,
         "channel": {"$ref": f"#/channels/{topic}"},
         "messages": [{"$ref": f"#/channels/{topic}/messages/{_name(event)}"} for event in events],
     }

@@ -151,6 +151,7 @@ async def list_imports(
 
 
 async def read_import(import_id: Text, db: Db, _: MayRead) -> ImportOut:
+    """How far it is, what was stored and what was rejected."""
     return ImportOut.of(await db.read(jobs.find, import_id))
 
 

@@ -27,7 +27,7 @@ from shared.events.intake import Intake
 from shared.events.outbox import Relay
 from shared.runtime import Runtime
 from shared.service.health import Health
-from shared.service.operations import operations_router
+from shared.service.operations import TAGS, operations_router
 from shared.service.readiness import checks_of
 from shared.service.upkeep import Counted, Upkeep
 from shared.service.worker import Loop, Worker
@@ -47,7 +47,7 @@ def from_environment(**given: object) -> Settings:
 
 class Service:
     """`vault`: keeps identifying data. `mail`: sends e-mail. `calls`: which siblings it asks, with what scopes.
-    `roles`: which scopes a role has.
+    `roles`: which scopes a role has. `tags`: what its operations are filed under, for whoever reads of them.
 
     `versions` is the folder of its schema's migrations; without one its tables are made as they are in the code.
     """
@@ -62,11 +62,12 @@ class Service:
         mail: bool = False,
         calls: Mapping[str, Sequence[str]] | None = None,
         roles: Mapping[str, frozenset[str]] | None = None,
+        tags: Mapping[str, str] | None = None,
         versions: Path | None = None,
     ) -> None:
         self.name, self.tables, self.rooms = name, tables, tuple(rooms)
         self.vault, self.mail, self.calls, self.versions = vault, mail, dict(calls or {}), versions
-        self.roles = dict(roles or {})
+        self.roles, self.tags = dict(roles or {}), dict(tags or {})
 
     def app(
         self,
@@ -92,7 +93,8 @@ class Service:
                 app.state.health = Health(checks_of(runtime, self.versions, loops))
                 yield
 
-        app = FastAPI(title=f"Rainmaker {self.name}", lifespan=lifespan)
+        tags = [{"name": name, "description": about} for name, about in (self.tags | TAGS).items()]
+        app = FastAPI(title=f"Rainmaker {self.name}", lifespan=lifespan, openapi_tags=tags)
         install(app, name=self.name, roles=self.roles)
         for room in () if only_operations else self.rooms:
             app.include_router(room.router)

@@ -18,6 +18,12 @@ from shared.service.health import health_router
 from shared.telemetry import metrics
 from shared.web import Router
 
+TAGS = {
+    "health": "Whether the process is alive and would be of use; for orchestrators.",
+    "dead letters": "Facts that could not be handled, with the reason, and a second try.",
+    "facts": "The schemas of what it states on the bus; the whole of it is at `/asyncapi`.",
+}
+
 
 def operations_router(
     service: str, *, sends: Sequence[type[Event]], receives: Sequence[type[Event]], partitions: int

@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 
 from shared.web.errors import MEDIA_TYPE, FieldErrorOut, ProblemOut
 from shared.web.kinds import KINDS
+from shared.web.versions import declare_versions, takes
 
 _ABOUT = {
     "customer": "Who: leads, contacts, companies, their consent and their history.",
@@ -48,6 +49,7 @@ def _document(app: FastAPI, roles: Mapping[str, frozenset[str]]) -> dict[str, An
         tags=app.openapi_tags,
         servers=app.servers or [{"url": "/", "description": "this service"}],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        contact={"name": "The operators of this service"},
     )
     components = described.setdefault("components", {})
     _declare_problem(components)
@@ -55,6 +57,8 @@ def _document(app: FastAPI, roles: Mapping[str, frozenset[str]]) -> dict[str, An
         _declare_errors(operation, path)
         _declare_replay(operation)
         _declare_roles(operation, roles)
+    declare_versions(described)
+    _forget_unused(components["responses"], described)
     return described
 
 
@@ -82,6 +86,14 @@ def _declare_problem(components: dict[str, Any]) -> None:
         if gone in schemas:
             schemas[gone] = {"$ref": f"#/components/schemas/{gone.removesuffix('Out')}"}
     components["responses"] = {f"Problem{status}": _response(status) for status in sorted(_statuses())}
+
+
+def _forget_unused(responses: dict[str, Any], described: dict[str, Any]) -> None:
+    """A kind of problem that no operation of this service answers is on its page, and not in its document."""
+    operations = [operation for methods in described["paths"].values() for operation in methods.values()]
+    used = {str(one.get("$ref")).rpartition("/")[2] for each in operations for one in each["responses"].values()}
+    for name in responses.keys() - used:
+        del responses[name]
 
 
 def _statuses() -> set[int]:
@@ -134,7 +146,7 @@ def _declare_errors(operation: dict[str, Any], path: str) -> None:
 
 
 def _declare_replay(operation: dict[str, Any]) -> None:
-    if not _takes(operation, "Idempotency-Key"):
+    if not takes(operation, "Idempotency-Key"):
         return
     for status, response in operation["responses"].items():
         if status < "300":
@@ -151,10 +163,6 @@ def _declare_roles(operation: dict[str, Any], roles: Mapping[str, frozenset[str]
         operation["x-roles"] = sorted(role for role, scopes in roles.items() if asked <= scopes)
 
 
-def _takes(operation: dict[str, Any], parameter: str) -> bool:
-    return any(one["name"] == parameter for one in operation.get("parameters", ()))
-
-
 def _derived(operation: dict[str, Any], path: str) -> set[int]:
     statuses = {500, 503}
     if "requestBody" in operation:
@@ -165,6 +173,6 @@ def _derived(operation: dict[str, Any], path: str) -> set[int]:
         statuses |= {401, 403}
     if "{" in path:
         statuses |= {404}
-    if _takes(operation, "If-Match"):
+    if takes(operation, "If-Match"):
         statuses |= {412, 428}
     return statuses

@@ -1,7 +1,8 @@
-"""The Kafka that tests stand on: started when the first test asks for it, gone with the run; and the parser on Node."""
+"""The Kafka that tests stand on: started when the first test asks for it, gone with the run; and what runs on Node."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from tests.real.kafka import Broker, fresh_broker, running
 from tests.real.kafka_parts import KafkaMissing
 from tests.real.node import NodeMissing, diagnostics, modules
 from tests.real.required import REAL, absent
+
+Judge = Callable[[Any], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="session")
@@ -39,10 +42,21 @@ def own_kafka(request: pytest.FixtureRequest) -> Iterator[Broker]:
 
 
 @pytest.fixture(scope="session")
-def asyncapi_parser() -> Callable[[Any], list[dict[str, Any]]]:
-    """`asyncapi_parser(document)`: what the official parser says of it."""
+def node() -> None:
+    """Node with our packages; where they cannot be had the test is skipped with the reason, or fails."""
     try:
         modules()
     except NodeMissing as missing:
         absent("node", str(missing))
-    return diagnostics
+
+
+@pytest.fixture(scope="session")
+def asyncapi_parser(node: None) -> Judge:
+    """`asyncapi_parser(document)`: what the official parser says of it."""
+    return partial(diagnostics, program="parse.mjs")
+
+
+@pytest.fixture(scope="session")
+def spectral(node: None) -> Judge:
+    """`spectral({name: document})`: what Spectral says of these OpenAPI and AsyncAPI documents."""
+    return partial(diagnostics, program="lint.mjs")

@@ -25,14 +25,14 @@ class NodeMissing(Exception):
     """No Node, or not its packages, can be had on this machine; the text says what would change that."""
 
 
-def diagnostics(document: Any) -> list[dict[str, Any]]:
-    """What the official AsyncAPI parser says; severity 0 is an error."""
-    command = ["node", "parse.mjs"]
+def diagnostics(document: Any, program: str) -> list[dict[str, Any]]:
+    """What `parse.mjs` (the official AsyncAPI parser) or `lint.mjs` (Spectral) says; severity 0 is an error."""
+    command = ["node", program]
     done = subprocess.run(  # noqa: S603  # our own command
         command, cwd=modules(), input=json.dumps(document).encode(), capture_output=True, timeout=120, check=False
     )
     if done.returncode:
-        raise AssertionError(f"the parser ended with {done.returncode}: {done.stderr.decode()[-2000:]}")
+        raise AssertionError(f"{program} ended with {done.returncode}: {done.stderr.decode()[-2000:]}")
     return list(json.loads(done.stdout))
 
 
@@ -40,7 +40,7 @@ def diagnostics(document: Any) -> list[dict[str, Any]]:
 def modules() -> Path:
     """The folder that has `node_modules`; the first process to ask fills it, others wait for it."""
     _look_for_node()
-    parts = [(PINNED / name).read_bytes() for name in ("package.json", "package-lock.json", "parse.mjs")]
+    parts = [(PINNED / name).read_bytes() for name in ("package.json", "package-lock.json", "parse.mjs", "lint.mjs")]
     home = cache_folder() / "node" / hashlib.sha256(b"".join(parts)).hexdigest()[:16]
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
@@ -52,12 +52,12 @@ def modules() -> Path:
 
 def _look_for_node() -> None:
     if not (shutil.which("node") and shutil.which("npm")):
-        raise NodeMissing(f"The official AsyncAPI parser needs Node {OLDEST_NODE} or newer with npm on PATH.")
+        raise NodeMissing(f"The AsyncAPI parser and Spectral need Node {OLDEST_NODE} or newer with npm on PATH.")
     said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S607
     number = re.match(r"v(\d+)", said)
     if not number or int(number[1]) < OLDEST_NODE:
         raise NodeMissing(
-            f"The official AsyncAPI parser needs Node {OLDEST_NODE} or newer, and this is {said.strip()}."
+            f"The AsyncAPI parser and Spectral need Node {OLDEST_NODE} or newer, and this is {said.strip()}."
         )
 
 

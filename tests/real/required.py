@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-FIXTURES = {"postgres": "postgres_server", "kafka": "kafka", "node": "asyncapi_parser"}
+FIXTURES = {"postgres": "postgres_server", "kafka": "kafka", "node": "node"}
 """The real parts, and the fixture that a test asks for, directly or through another, when it stands on one."""
 
 REAL = "real part"

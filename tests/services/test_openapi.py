@@ -56,6 +56,24 @@ def test_every_operation_declares_what_can_go_wrong(document: Json) -> None:
         assert wanted <= statuses, (method, path)
 
 
+def test_every_change_of_a_thing_takes_the_version_that_was_seen(document: Json) -> None:
+    for path, method, operation in operations(document):
+        if method in ("put", "patch", "delete"):
+            versions = [one for one in operation["parameters"] if one["name"] == "If-Match"]
+            assert versions and versions[0]["required"] and {"412", "428"} <= operation["responses"].keys(), path
+            assert "ETag" in document["paths"][path]["get"]["responses"]["200"]["headers"], path
+
+
+def test_what_shows_a_version_leads_to_what_changes_it(document: Json) -> None:
+    named = {operation["operationId"]: operation for _, _, operation in operations(document)}
+    for path, _, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            assert bool(answer.get("links")) == ("ETag" in answer.get("headers", {})), (path, status)
+            for link in answer.get("links", {}).values():
+                taken = {f"{one['in']}.{one['name']}" for one in named[link["operationId"]]["parameters"]}
+                assert "header.If-Match" in link["parameters"] and link["parameters"].keys() <= taken, path
+
+
 def test_every_body_and_every_answer_has_an_example(document: Json) -> None:
     schemas = document["components"]["schemas"]
     bare = [

@@ -46,6 +46,7 @@ async def list_advice(
 
 @router.get("/v1/advice/{suggestion_id}")
 async def read_advice(suggestion_id: Text, db: Db, by: MayRead) -> AdviceOut:
+    """The suggestion with the figures that it was made from."""
     return await db.read(_advice, suggestion_id)
 
 

@@ -54,6 +54,7 @@ async def list_anomalies(
 
 @router.get("/v1/anomalies/{anomaly_id}", tags=["anomalies"])
 async def read_anomaly(anomaly_id: Text, db: Db, by: MayRead) -> AnomalyOut:
+    """What was reported, what was expected, and whether it stands."""
     return await db.read(_anomaly, anomaly_id)
 
 
@@ -71,7 +72,7 @@ SHOWN: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/v1/ad-performance/plot", tags=["ad-performance"], response_class=Svg, responses=SHOWN)
+@router.get("/v1/ad-performance/plot", tags=["ad performance"], response_class=Svg, responses=SHOWN)
 async def plot_ad_performance(
     db: Db,
     by: MayReadFigures,

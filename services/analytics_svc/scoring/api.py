@@ -55,6 +55,7 @@ async def change_points(
 
 @router.get("/v1/scoring/points/versions/{version}", tags=["scoring"])
 async def read_points_version(version: Version, db: Db, by: MayReadPoints) -> PointsOut:
+    """A version as leads were scored by it, also when there are newer ones."""
     return await db.read(ledger.version, version)
 
 
@@ -62,6 +63,7 @@ async def read_points_version(version: Version, db: Db, by: MayReadPoints) -> Po
 async def list_scores(
     db: Db, by: MayReadScores, asked: Annotated[Paging, BY_SCORE.asked()], grade: Grade | None = None
 ) -> Page[ScoreOut]:
+    """The newest score of each contact."""
     query = select(StoredScore)
     if grade is not None:
         query = query.where(col(StoredScore.grade) == grade)

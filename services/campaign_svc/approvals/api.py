@@ -63,6 +63,7 @@ async def propose_budget(
 
 @router.get("/v1/approvals/{approval_id}", tags=["approvals"])
 async def read_approval(approval_id: Text, db: Db, by: MayRead, response: Response) -> ApprovalOut:
+    """What is proposed and why, by whom, and what was decided."""
     return _tagged(response, await db.read(_approval, approval_id, db.clock()))
 
 

@@ -32,6 +32,7 @@ PULLS = Order({"planned_at": col(Pull.planned_at)}, default="-planned_at", tie=c
 
 @router.get("")
 async def list_connectors(db: Db, by: MayRead, asked: Annotated[Paging, ORDER.asked()]) -> Page[ConnectorOut]:
+    """Connectors without their credentials, with how they fare."""
     return await db.read(asked.page, select(Connector), ConnectorOut.of)
 
 
@@ -50,6 +51,7 @@ async def create_connector(
 
 @router.get("/{connector_id}")
 async def read_connector(connector_id: Text, db: Db, by: MayRead, response: Response) -> ConnectorOut:
+    """A connector without its credential."""
     return _tagged(response, await db.read(_connector, connector_id))
 
 
@@ -97,6 +99,7 @@ async def pull_connector(connector_id: Text, db: Db, by: MayWrite) -> PullOut:
 
 @router.get("/{connector_id}/pulls")
 async def list_pulls(connector_id: Text, db: Db, by: MayRead, asked: Annotated[Paging, PULLS.asked()]) -> Page[PullOut]:
+    """What each pull asked for and brought, the newest first."""
     return await db.read(_pulls, connector_id, asked)
 
 

@@ -54,6 +54,7 @@ async def summarise_actions(db: Db, by: MayRead, journey: Text | None = None) ->
 
 @router.get("/{action_id}")
 async def read_action(action_id: Text, db: Db, by: MayRead, response: Response) -> ActionOut:
+    """What was planned for whom, and what came of it."""
     return _tagged(response, await db.read(_action, action_id))
 
 

@@ -31,6 +31,7 @@ BY_TIME = Order({"decided_at": col(Decision.decided_at)}, default="-decided_at",
 async def list_journeys(
     db: Db, by: MayRead, asked: Annotated[Paging, BY_NAME.asked()], on: bool | None = None
 ) -> Page[JourneyOut]:
+    """Journeys, each in its newest version."""
     query = catalog.newest()
     if on is not None:
         query = query.where(col(Journey.on).is_(on))
@@ -50,6 +51,7 @@ async def create_journey(
 
 @router.get("/v1/journeys/{journey_id}", tags=["journeys"])
 async def read_journey(journey_id: Text, db: Db, by: MayRead, response: Response) -> JourneyOut:
+    """The newest version of a journey."""
     return _tagged(response, await db.read(catalog.read, journey_id))
 
 
@@ -102,6 +104,7 @@ async def list_decisions(
 
 @router.get("/v1/decisions/{decision_id}", tags=["decisions"])
 async def read_decision(decision_id: Text, db: Db, by: MayReadDecisions) -> DecisionOut:
+    """Each condition with what it found, and what was therefore done, or not."""
     return await db.read(_decision, decision_id)
 
 

@@ -48,6 +48,7 @@ async def plan_task(wanted: TaskIn, db: Db, by: MayWrite, once: IdempotencyKey, 
 
 @router.get("/{task_id}")
 async def read_task(task_id: Text, db: Db, by: MayRead, response: Response) -> TaskOut:
+    """What is to be done, about whom or what, and who has claimed it."""
     return _tagged(response, await db.read(_task, task_id))
 
 
@@ -55,6 +56,7 @@ async def read_task(task_id: Text, db: Db, by: MayRead, response: Response) -> T
 async def change_task(
     task_id: Text, patch: TaskPatch, db: Db, by: MayWrite, expected: IfMatch, response: Response
 ) -> TaskOut:
+    """Absent: keep. Null: clear. Not once it is done."""
     return _tagged(response, await db.write(planning.change, task_id, patch, expected, by=by, lane=task_id))
 
 

@@ -37,6 +37,7 @@ ORDER = Order(
 async def list_templates(
     db: Db, by: MayRead, asked: Annotated[Paging, ORDER.asked()], name: TemplateName | None = None
 ) -> Page[TemplateOut]:
+    """Templates, each in its newest version."""
     query = library.templates()
     if name is not None:
         query = query.where(col(Template.name) == name)
@@ -56,6 +57,7 @@ async def create_template(
 
 @router.get("/{template_id}")
 async def read_template(template_id: Text, db: Db, by: MayRead, response: Response) -> TemplateOut:
+    """The newest version of a template."""
     return _tagged(response, await db.read(library.read, template_id))
 
 
@@ -70,6 +72,7 @@ async def change_template(
 
 @router.get("/{template_id}/versions/{version}")
 async def read_template_version(template_id: Text, version: Version, db: Db, by: MayRead) -> TemplateOut:
+    """A version as messages were written by it, also when there are newer ones."""
     return await db.read(library.read, template_id, version)
 
 

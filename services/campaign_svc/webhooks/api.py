@@ -39,6 +39,7 @@ ORDER = Order(
 
 @router.get("")
 async def list_webhooks(db: Db, by: MayRead, asked: Annotated[Paging, ORDER.asked()]) -> Page[EndpointOut]:
+    """Endpoints without their secrets."""
     return await db.read(asked.page, select(WebhookEndpoint), EndpointOut.of)
 
 
@@ -57,6 +58,7 @@ async def create_webhook(
 
 @router.get("/{endpoint_id}")
 async def read_webhook(endpoint_id: Text, db: Db, by: MayRead, response: Response) -> EndpointOut:
+    """An endpoint without its secret."""
     return _tagged(response, await db.read(endpoints.read, endpoint_id))
 
 

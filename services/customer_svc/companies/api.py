@@ -45,11 +45,13 @@ async def list_companies(
     country: Annotated[Text | None, Query(description="A code, a name, or what a source wrote instead.")] = None,
     updated_after: Utc | None = None,
 ) -> Page[CompanyOut]:
+    """Companies, with the figures that they were told last."""
     return await db.read(reading.listed, asked, industry, country, updated_after)
 
 
 @router.get("/{company_id}")
 async def read_company(company_id: CompanyId, db: Db, by: MayRead, response: Response) -> CompanyOut:
+    """A company as it was told last."""
     return _tagged(response, await db.read(reading.one, company_id))
 
 

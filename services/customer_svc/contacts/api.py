@@ -76,6 +76,7 @@ async def list_contacts(
     grade: Grade | None = None,
     updated_after: Utc | None = None,
 ) -> Page[ContactOut]:
+    """Known persons, the most recently changed first."""
     filters = {"stage": stage, "source": source, "country": country, "grade": grade, "updated_after": updated_after}
     return await listed(db, vault, asked, filters)
 
@@ -88,6 +89,7 @@ async def search_contacts(wanted: SearchIn, db: Db, vault: PersonVault, _: MayRe
 
 @router.get("/v1/contacts/{contact_id}", tags=["contacts"])
 async def read_contact(contact_id: ContactId, response: Response, db: Db, vault: PersonVault, _: MayRead) -> ContactOut:
+    """A person as known now, with the newest score."""
     contact = await db.read(known_or_404, contact_id)
     etag(response, contact.version)
     return (await shown(vault, [contact]))[0]
