@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -12,6 +12,8 @@ from tests.real.kafka import Broker
 from tests.real.kafka_parts import jars, java
 from tests.real.ports import free_ports
 from tests.real.postgres import OwnServer
+from tests.real.postgres_programs import PostgresUnavailable
+from tests.real.required import absent
 
 ONLY_WITH_A_PASSWORD = """\
 local all postgres trust
@@ -65,14 +67,17 @@ class ComposedBroker(Broker):
 
 
 @contextmanager
-def composed_postgres(secrets: Path) -> Iterator[ComposedPostgres]:
-    server = ComposedPostgres()
-    try:
-        server.start()
+def postgres_or_absent(secrets: Path) -> Iterator[ComposedPostgres]:
+    """With its databases; where none can be had the test is skipped with the reason, or fails."""
+    with ExitStack() as stack:
+        try:
+            server = ComposedPostgres()
+            stack.callback(server.remove)
+            server.start()
+        except PostgresUnavailable as why:
+            absent("postgres", str(why))
         server.make_databases(secrets)
         yield server
-    finally:
-        server.remove()
 
 
 def _replaced(value: str, here: Mapping[str, str]) -> str:

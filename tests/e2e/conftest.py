@@ -1,7 +1,6 @@
 """Whole systems to test on."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -9,11 +8,10 @@ import pytest
 
 from tests.deploy.compose import Compose, make_secrets
 from tests.e2e.composed import composed
-from tests.e2e.composed_stores import ComposedBroker, ComposedPostgres, composed_postgres
+from tests.e2e.composed_stores import ComposedBroker, postgres_or_absent
 from tests.e2e.system import System, local, running
 from tests.real.fixtures import kafka_or_absent
-from tests.real.postgres_programs import PostgresUnavailable
-from tests.real.required import REAL, absent
+from tests.real.required import REAL
 
 COMBINATIONS = ["sqlite, embedded bus", "postgresql, embedded bus", "sqlite, kafka", "postgresql, kafka"]
 
@@ -43,13 +41,3 @@ def nine_processes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[S
         hosts = {"postgres:5432": f"127.0.0.1:{postgres.port}", "kafka:9092": broker.bootstrap}
         with running(composed(tmp_path, secrets, hosts, RAINMAKER_PRIVATE_ADDRESSES="true")) as system:
             yield system
-
-
-@contextmanager
-def postgres_or_absent(secrets: Path) -> Iterator[ComposedPostgres]:
-    with ExitStack() as stack:
-        try:
-            postgres = stack.enter_context(composed_postgres(secrets))
-        except PostgresUnavailable as why:
-            absent("postgres", str(why))
-        yield postgres
