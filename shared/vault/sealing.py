@@ -5,7 +5,6 @@ bound to are authenticated with it. One key seals one person's few rows, far bel
 allows (NIST SP 800-38D).
 """
 
-import base64
 import hmac
 import os
 from dataclasses import dataclass, field
@@ -70,8 +69,14 @@ def open_box(cipher: AESGCM, box: bytes, bound_to: str) -> bytes:
         raise Tampered("The sealed box was changed, has another key, or belongs to another row.") from None
 
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [a + b for a in _LETTERS for b in _LETTERS]
+"""Base 32 of RFC 4648, two letters at a time: the library's own takes longer than the hash."""
+
+
 def digest(key: bytes, kind: str, content: bytes) -> str:
     """HMAC-SHA-256 of the content and its kind, cut to 160 bits: 32 characters of base 32."""
     label = kind.encode()
     mac = hmac.digest(key, len(label).to_bytes(2, "big") + label + content, "sha256")
-    return base64.b32encode(mac[:20]).decode().lower()
+    number = int.from_bytes(mac[:20])
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(150, -1, -10)])

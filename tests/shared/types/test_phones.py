@@ -1,9 +1,13 @@
 """Phone numbers as people write them become E.164, or are refused."""
 
+import random
+
+import phonenumbers
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from shared.types import Phone, phone_e164
+from shared.types.phones import _PLAIN, _judged, _known
 from tests.shared.practice import practice_csv
 
 
@@ -17,6 +21,20 @@ def test_practice_spellings_become_their_e164_or_are_refused() -> None:
         if found != (row["e164"] if row["valid"] == "True" else ""):
             wrong.append(row)
     assert wrong == []
+
+
+def test_the_short_way_takes_no_number_that_the_library_would_read_otherwise() -> None:
+    chance, taken, wrong = random.Random(1), 0, []
+    kinds = (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE)
+    found = (phonenumbers.example_number_for_type(r, kind) for r in phonenumbers.SUPPORTED_REGIONS for kind in kinds)
+    for number in (phonenumbers.format_number(one, phonenumbers.PhoneNumberFormat.E164) for one in found if one):
+        place = chance.randrange(1, len(number))
+        for written in (number, number[:place] + chance.choice("0123456789") + number[place + 1 :], number[:-1]):
+            if _PLAIN.fullmatch(written) and _known(written):
+                taken += 1
+                wrong += [written] if _judged(written, None) != written else []
+    assert wrong == []
+    assert taken > 400
 
 
 def test_a_national_number_needs_its_region() -> None:
