@@ -14,7 +14,7 @@ WORKERS ?= $(if $(ARGS),,-n logical --maxprocesses 4 --dist worksteal)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run token test lint kafka postgres bench chaos faults secrets api-docs api-release lock picture clean
+.PHONY: help demo run token test lint kafka postgres bench chaos faults secrets api-docs api-release fuzz lock picture clean
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,9 @@ secrets: ## random passwords and keys in secrets/, for docker compose up --build
 
 api-docs: $(VENV)/.test ## write docs/api: what the services say of themselves (OpenAPI, AsyncAPI)
 	@$(BIN)/python -m tests.contracts.kept write
+
+fuzz: $(VENV)/.test ## Schemathesis asks the three services on both databases (ARGS="--database sqlite --seconds 600 --seed 7 campaign")
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 api-release: $(VENV)/.test ## make docs/api the baseline that nothing may break; refuses a break that CHANGELOG.md does not name
 	@$(BIN)/python -m tests.contracts.kept release

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from shared.problems import invalid_field
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -20,6 +22,12 @@ def to_day(value: Any) -> date:
         return date.fromisoformat(value)
     except ValueError:
         raise PydanticCustomError("day", "must be a day that exists, written YYYY-MM-DD") from None
+
+
+def refuse_backwards(first: date | None, last: date | None) -> None:
+    """Raises Problem 422, naming the query parameters `from` and `to`: a span that ends before it begins."""
+    if first is not None and last is not None and last < first:
+        raise invalid_field("/query/to", "backwards", "Must not be before `from`.")
 
 
 Day = Annotated[

@@ -143,19 +143,24 @@ def _schema(**extra: Any) -> WithJsonSchema:
 
 @dataclass(frozen=True)
 class _AtMost:
-    """The usual bound in the schema. Those that a field adds win, which `WithJsonSchema` would hide."""
+    """The usual bounds in the schema. Those that a field adds win, which `WithJsonSchema` would hide."""
 
     characters: int
+    pattern: str
 
     def __get_pydantic_json_schema__(self, core: Any, schema_of: GetJsonSchemaHandler) -> dict[str, Any]:
-        schema: dict[str, Any] = {"type": "string", "maxLength": self.characters}
+        schema: dict[str, Any] = {"type": "string", "maxLength": self.characters, "pattern": self.pattern}
         for step in core.get("steps", [None]):  # a pattern is a step of its own, and pydantic would name one step only
             schema |= schema_of(core | {"steps": [step]} if step else core)
         return schema
 
 
-Text = Annotated[str, AfterValidator(clean_line), _AtMost(MAX_LINE)]
-LongText = Annotated[str, AfterValidator(clean_text), _AtMost(MAX_TEXT)]
+# As schemas say it: blanks around a text are taken off before it is looked at.
+_LINE = r"^\s*[^\u0000-\u001f\u007f-\u009f]*\s*$"
+_LINES = r"^(?:[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\r\n)*\s*$"
+
+Text = Annotated[str, AfterValidator(clean_line), _AtMost(MAX_LINE, _LINE)]
+LongText = Annotated[str, AfterValidator(clean_text), _AtMost(MAX_TEXT, _LINES)]
 BlankIsNone = BeforeValidator(_none_if_blank)
 """`Annotated[Text | None, BlankIsNone]`: web forms send an empty text for a field left alone."""
 

@@ -10,7 +10,7 @@ from services.analytics_svc.anomalies.charting import Asked, chart
 from services.analytics_svc.anomalies.expectation import Severity
 from services.analytics_svc.anomalies.models import Anomaly, AnomalyOut
 from shared.contracts.analytics import Measure
-from shared.days import Day
+from shared.days import Day, refuse_backwards
 from shared.money import currency_code
 from shared.principal import Principal
 from shared.problems import invalid_field, not_found
@@ -87,6 +87,7 @@ async def plot_ad_performance(
     """A measure by the day as SVG, with the range that was expected: of `series`, of `channel` and `campaign`, or of
     all of a channel. Days without figures are gaps; what is unusual is marked, and says why.
     """
+    refuse_backwards(first, last)
     if (series is None) == (channel is None) or (campaign is not None and channel is None):
         raise invalid_field("/query/series", "one_of", "Name a series, or a channel with or without a campaign.")
     if campaign is not None:

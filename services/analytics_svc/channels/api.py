@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 
 from services.analytics_svc.channels.answers import ChannelsOut, PerformanceOut, channels, performance
 from services.analytics_svc.channels.reading import Wanted
-from shared.days import Day
+from shared.days import Day, refuse_backwards
 from shared.money import currency_code
 from shared.principal import Principal
 from shared.problems import invalid_field
@@ -76,6 +76,7 @@ async def read_ad_performance(
     currency: Currency | None = None,
 ) -> PerformanceOut:
     """The figures of each group, and of all together. Metrics that name no such dimension are a group of their own."""
+    refuse_backwards(since, until)
     asked = {"channel": channel, "campaign": campaign, "account": account, "ad": ad, "currency": currency}
     only = {name: value for name, value in asked.items() if value is not None}
     return await db.read(performance, Wanted(group_by, since, until, only))

@@ -102,7 +102,11 @@ class TryIn(BaseModel):
     """What to try it on: a contact, or what else a journey can be about, such as the ad campaign `search/brand`."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"contact_id": CONTACT}, {"about": "search/brand"}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"contact_id": CONTACT}, {"about": "search/brand"}],
+            "oneOf": [{"required": ["contact_id"]}, {"required": ["about"]}],
+        },
     )
 
     contact_id: Annotated[Text, Field(min_length=1)] | None = None

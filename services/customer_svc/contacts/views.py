@@ -82,7 +82,8 @@ class SearchIn(BaseModel):
         title="ContactSearch",
         extra="forbid",
         json_schema_extra={
-            "examples": [{"email": "ada@example.com"}, {"source": "website", "external_id": "form-4711"}]
+            "examples": [{"email": "ada@example.com"}, {"source": "website", "external_id": "form-4711"}],
+            "oneOf": [{"required": ["email"]}, {"required": ["phone"]}, {"required": ["source", "external_id"]}],
         },
     )
 

@@ -143,6 +143,7 @@ async def test_every_answer_says_as_of_when(client: httpx.AsyncClient, db: Datab
         ("/v1/ad-performance", {"group_by": "a b"}, "/query/group_by"),
         ("/v1/ad-performance", {"from": "2026-02-30"}, "/query/from"),
         ("/v1/ad-performance", {"to": "1738195200"}, "/query/to"),
+        ("/v1/ad-performance", {"from": "2026-01-31", "to": "2026-01-30"}, "/query/to"),
         ("/v1/channels", {"currency": "EURO"}, "/query/currency"),
         ("/v1/channels", {"min_impressions": -1}, "/query/min_impressions"),
         ("/v1/channels", {"min_impressions": 2**63}, "/query/min_impressions"),
