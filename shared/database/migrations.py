@@ -51,6 +51,13 @@ def newest(versions: Path) -> str | None:
     return ScriptDirectory(versions).get_current_head()
 
 
+def is_newer(applied: str | None, newest: str | None) -> bool:
+    """Whether a newer program than the one whose `newest` this is brought the database there: numbers only grow. Since
+    versions only add, the older program goes on working on it.
+    """
+    return applied is not None and newest is not None and applied > newest
+
+
 def applied(connection: Connection) -> str | None:
     """The version that this database is at; None where it was never migrated."""
     if not inspect(connection).has_table("alembic_version"):
@@ -96,6 +103,8 @@ def _upgrade(connection: Connection, script: ScriptDirectory) -> list[str]:
     steps: list[str] = []
 
     def missing(at: Any, _context: MigrationContext) -> list[Any]:
+        if any(is_newer(one, script.get_current_head()) for one in at):
+            return []
         found = script._upgrade_revs("head", at)
         steps.extend(step.revision.revision for step in found)
         return found

@@ -37,7 +37,9 @@ class _Answering:
 
 
 class _Migrations:
-    """The newest version is known from the start; the one applied is asked for until it is that one."""
+    """The newest version is known from the start; the one applied is asked for until it is that one, or a newer one:
+    while a newer program is rolled out, the older one is started anew beside it.
+    """
 
     def __init__(self, runtime: Runtime, versions: Path) -> None:
         self._runtime, self._newest, self._well = runtime, migrations.newest(versions), False
@@ -46,7 +48,7 @@ class _Migrations:
         if self._well:
             return
         applied = await self._runtime.db.read(_applied)
-        if applied != self._newest:
+        if applied != self._newest and not migrations.is_newer(applied, self._newest):
             raise NotReady(
                 f"The database is at version {applied}, this program needs {self._newest}: "
                 f"run `rainmaker migrate {self._runtime.name}`."

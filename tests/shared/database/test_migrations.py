@@ -49,6 +49,16 @@ def test_nothing_is_written_where_nothing_changed(versions: Path) -> None:
     assert migrations.write_version(versions, tables(), "Nothing") is None
 
 
+def test_an_older_program_leaves_alone_what_a_newer_one_migrated(versions: Path, database_url: str) -> None:
+    migrations.migrate(database_url, versions, MetaData())
+    newer = migrations.write_version(versions, tables(grown=True), "Bells have a size")
+    migrations.migrate(database_url, versions, MetaData())
+    assert newer is not None
+    newer.unlink()
+    assert migrations.migrate(database_url, versions, MetaData()) == []
+    assert migrations.differences(database_url, tables(grown=True)) == []
+
+
 def test_a_version_that_fails_leaves_the_database_as_it_was(versions: Path, database_url: str) -> None:
     path = migrations.write_version(versions, tables(grown=True), "Bells have a size")
     assert path is not None

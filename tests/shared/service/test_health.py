@@ -81,6 +81,16 @@ async def test_a_database_that_lags_behind_the_program_is_named(tmp_path: Path) 
         assert "run `rainmaker migrate test`" in await reason(client, "migrations")
 
 
+async def test_a_database_ahead_of_the_program_is_no_fault_while_versions_follow_each_other(tmp_path: Path) -> None:
+    write_version(tmp_path, METADATA, "First")
+    settings = settings_in(tmp_path)
+    async with started(belfry(versions=tmp_path), settings, worker=False):
+        with sqlite3.connect(tmp_path / "test.db") as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    async with started(belfry(versions=tmp_path), settings, worker=False) as client:
+        assert (await readiness(client))["checks"]["migrations"] == {"status": "ok", "reason": None}
+
+
 class CrackedRoom:
     """A room with a loop that cannot run."""
 
