@@ -4,7 +4,7 @@ import pytest
 
 pytest_plugins = ["tests.real.required", "tests.real.fixtures", "tests.real.pg_fixtures", "tests.fixtures"]
 
-LONGEST_FIRST = ("tests/chaos/test_chaos.py", "tests/chaos/", "tests/e2e/", "tests/services/")
+LONGEST_FIRST = ("tests/chaos/test_chaos.py", "tests/chaos/", "tests/faults/", "tests/e2e/", "tests/services/")
 """Whole systems that are started and killed. If one began last, its worker alone would run for minutes."""
 
 
