@@ -9,6 +9,7 @@ from typing import Annotated
 import httpx
 from fastapi import Depends, Request
 
+from shared.access.callers import Callers
 from shared.access.tokens import Tokens
 from shared.bus import Bus
 from shared.database import Database
@@ -38,7 +39,12 @@ class Runtime:
     handlers: Mapping[type[Event], Sequence[Handler]] = field(default_factory=dict, repr=False)
     calls: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     offered: Sequence[Intake] = field(default=(), repr=False)
+    key_used: type[Event] | None = None
     _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def callers(self) -> Callers:
+        return Callers(self)
 
     @cached_property
     def inbox(self) -> Inbox:

@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from services.analytics_svc import advice, anomalies, channels, industries, scoring
+from services.analytics_svc import access, advice, anomalies, channels, industries, scoring
 from services.analytics_svc.tables import tables
 from shared.contracts.access import SCOPES_OF
+from shared.contracts.analytics import AnalyticsKeyUsed
 from shared.service import Service
 
 service = Service(
     "analytics",
     tables=tables.metadata,
-    rooms=[scoring, industries, channels, anomalies, advice],
+    rooms=[scoring, industries, channels, anomalies, advice, access],
     roles=SCOPES_OF,
     tags={
         "scoring": "The points that leads are scored by, in versions.",
@@ -20,6 +21,7 @@ service = Service(
         "anomalies": "Days that their past did not let expect.",
         "advice": "Budgets that would buy more, and what changed.",
     },
+    key_used=AnalyticsKeyUsed,
     versions=Path(__file__).parent / "migrations",
 )
 app = service.app()

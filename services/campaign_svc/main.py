@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.campaign_svc import (
+    access,
     ads,
     approvals,
     connectors,
@@ -16,12 +17,13 @@ from services.campaign_svc import (
 )
 from services.campaign_svc.tables import tables
 from shared.contracts.access import SCOPES_OF
+from shared.contracts.campaign import CampaignKeyUsed
 from shared.service import Service
 
 service = Service(
     "campaign",
     tables=tables.metadata,
-    rooms=[templates, journeys, delivery, tasks, webhooks, approvals, ads, connectors, imports, inbound],
+    rooms=[templates, journeys, delivery, tasks, webhooks, approvals, ads, connectors, imports, inbound, access],
     mail=True,
     calls={"customer": ["recipients:read"]},
     roles=SCOPES_OF,
@@ -38,6 +40,7 @@ service = Service(
         "connectors": "Ad networks that are asked for their figures on a schedule.",
         "imports": "Files of rows, taken in as jobs that can be followed.",
     },
+    key_used=CampaignKeyUsed,
     versions=Path(__file__).parent / "migrations",
 )
 app = service.app()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.customer_svc import companies, consent, contacts, imports, inbound, timeline
+from services.customer_svc import access, companies, consent, contacts, imports, inbound, timeline
 from services.customer_svc.tables import tables
 from shared.contracts.access import SCOPES_OF
 from shared.service import Service
@@ -10,7 +10,7 @@ from shared.service import Service
 service = Service(
     "customer",
     tables=tables.metadata,
-    rooms=[contacts, consent, timeline, companies, imports, inbound],
+    rooms=[contacts, consent, timeline, companies, imports, inbound, access],
     vault=True,
     roles=SCOPES_OF,
     tags={
@@ -20,6 +20,7 @@ service = Service(
         "timeline": "What happened to, by or about a person, each entry with its cause.",
         "companies": "Companies: each once, as it was told last.",
         "imports": "Files of rows, taken in as jobs that can be followed.",
+        "api keys": "Secrets for programs, good at all three services.",
     },
     versions=Path(__file__).parent / "migrations",
 )

@@ -54,6 +54,10 @@ class Tokens:
         self._known: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
         self._own_tokens: dict[tuple[str, frozenset[str]], tuple[str, float]] = {}
 
+    @property
+    def roles(self) -> Mapping[str, frozenset[str]]:
+        return self._roles
+
     def issue(self, subject: str, scopes: Iterable[str], seconds: int, roles: Iterable[str] = ()) -> str:
         """`subject` is `user:...` or `service:...`."""
         if self._signing_key is None:
@@ -99,7 +103,7 @@ class Tokens:
                 options={"require": REQUIRED},
             )
         except jwt.PyJWTError as error:
-            raise Unauthorized(_reason(error)) from None
+            raise Unauthorized(reason_of(error)) from None
 
     def _key_of(self, token: str) -> Ed25519PublicKey:
         if len(token) > LONGEST:
@@ -165,7 +169,7 @@ def _roles(claims: dict[str, Any]) -> list[str]:
     return roles
 
 
-def _reason(error: jwt.PyJWTError) -> str:
+def reason_of(error: jwt.PyJWTError) -> str:
     """PyJWT's own messages may repeat parts of the token."""
     reasons: list[tuple[type[jwt.PyJWTError], str]] = [
         (jwt.ExpiredSignatureError, "The token has expired; get a new one."),

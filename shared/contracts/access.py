@@ -49,6 +49,8 @@ _TABLE = {
     "industries:read": _SEEN_BY_ALL,
     "channels:read": _SEEN_BY_ALL,
     "anomalies:read": _SEEN_BY_ALL,
+    "api-keys:read": "",
+    "api-keys:write": "",
     "dead-letters:read": "",
     "dead-letters:open": "",
     "dead-letters:replay": "",

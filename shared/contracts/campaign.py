@@ -236,3 +236,11 @@ class BudgetChanged(Event, type="budget.changed", topic="campaign-budgets", key=
             ]
         }
     }
+
+
+class CampaignKeyUsed(Event, type="campaign_key.used", topic="campaign-api-keys", key="key_id"):
+    """An API key was used here: told at most once an hour for each key, to who owns the keys."""
+
+    key_id: str
+
+    model_config = {"json_schema_extra": {"examples": [{"key_id": "key_01k9q3v7w8e5rtx2m4n6p8q0sk"}]}}

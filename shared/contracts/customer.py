@@ -4,6 +4,7 @@ from typing import Literal
 
 from shared.events import Event
 from shared.money import Money
+from shared.types import Utc
 
 Stage = Literal["subscriber", "lead", "mql", "sql", "opportunity", "customer", "evangelist"]
 Purpose = Literal["marketing", "service"]
@@ -122,6 +123,39 @@ class CompanyRecorded(Event, type="company.recorded", topic="customer-companies"
                     "revenue": {"amount": "9010.00", "currency": "USD"},
                     "profit": {"amount": "1360.00", "currency": "USD"},
                     "missing": ["assets"],
+                }
+            ]
+        }
+    }
+
+
+class ApiKeyChanged(Event, type="api_key.changed", topic="customer-api-keys", key="key_id"):
+    """An API key was made, rotated or revoked: all of it as it is now, so that each service knows it by itself.
+
+    Hashes of secrets of 256 random bits, never a secret. Whoever may write this topic may let anybody in: only
+    customer_svc may.
+    """
+
+    key_id: str
+    secret_hash: str
+    former_hash: str | None = None
+    former_until: Utc | None = None
+    roles: list[str] = []
+    scopes: list[str] = []
+    made_by: str
+    expires_at: Utc
+    revoked_at: Utc | None = None
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    "key_id": "key_01k9q3v7w8e5rtx2m4n6p8q0sk",
+                    "secret_hash": "6f1e1d0c51ee1c2f3f1f0c2f64a1d7f3b6c1c1ab4d3c6bd3d8f1f0d2a7b9c3e5",
+                    "roles": ["service"],
+                    "scopes": [],
+                    "made_by": "user:ada",
+                    "expires_at": "2026-05-01T09:30:00Z",
                 }
             ]
         }

@@ -41,6 +41,7 @@ class KernelTables:
     due_work: Table
     dead_letters: Table
     idempotency_keys: Table
+    api_keys: Table
 
 
 def kernel_tables(metadata: MetaData) -> KernelTables:
@@ -52,6 +53,7 @@ def kernel_tables(metadata: MetaData) -> KernelTables:
         due_work=_due_work(metadata),
         dead_letters=_dead_letters(metadata),
         idempotency_keys=_idempotency_keys(metadata),
+        api_keys=_api_keys(metadata),
     )
 
 
@@ -141,6 +143,32 @@ def _idempotency_keys(metadata: MetaData) -> Table:
         Column("result", Text),
         Column("created_at", UTCDateTime, nullable=False),
         Index(None, "created_at"),
+    )
+
+
+def _api_keys(metadata: MetaData) -> Table:
+    """Who may ask with a key: hashes, never a secret. One service owns the keys, the others keep what it says of them
+    and leave the last three columns empty.
+    """
+    return Table(
+        "api_keys",
+        metadata,
+        Column("id", Bytewise, primary_key=True),
+        Column("version", BigInteger, nullable=False),
+        Column("secret_hash", String, nullable=False),
+        Column("former_hash", String),
+        Column("former_until", UTCDateTime),
+        Column("roles", Json, nullable=False),
+        Column("scopes", Json, nullable=False),
+        Column("made_by", String, nullable=False),
+        Column("expires_at", UTCDateTime, nullable=False),
+        Column("revoked_at", UTCDateTime),
+        Column("last_used_at", UTCDateTime),
+        Column("name", String),
+        Column("hint", String),
+        Column("created_at", UTCDateTime),
+        UniqueConstraint("secret_hash"),
+        Index("ix_api_keys_former_hash", "former_hash"),
     )
 
 

@@ -31,7 +31,7 @@ from shared.service.operations import TAGS, operations_router
 from shared.service.readiness import checks_of
 from shared.service.upkeep import Counted, Upkeep
 from shared.service.worker import Loop, Worker
-from shared.settings import Settings
+from shared.settings import Settings, WrongSetting
 from shared.settings.datafolder import held
 from shared.telemetry import logs
 from shared.vault import Vault
@@ -48,6 +48,7 @@ def from_environment(**given: object) -> Settings:
 class Service:
     """`vault`: keeps identifying data. `mail`: sends e-mail. `calls`: which siblings it asks, with what scopes.
     `roles`: which scopes a role has. `tags`: what its operations are filed under, for whoever reads of them.
+    `key_used`: the fact by which it tells the owner of API keys that one was used.
 
     `versions` is the folder of its schema's migrations; without one its tables are made as they are in the code.
     """
@@ -63,11 +64,12 @@ class Service:
         calls: Mapping[str, Sequence[str]] | None = None,
         roles: Mapping[str, frozenset[str]] | None = None,
         tags: Mapping[str, str] | None = None,
+        key_used: type[Event] | None = None,
         versions: Path | None = None,
     ) -> None:
         self.name, self.tables, self.rooms = name, tables, tuple(rooms)
         self.vault, self.mail, self.calls, self.versions = vault, mail, dict(calls or {}), versions
-        self.roles, self.tags = dict(roles or {}), dict(tags or {})
+        self.roles, self.tags, self.key_used = dict(roles or {}), dict(tags or {}), key_used
 
     def app(
         self,
@@ -141,6 +143,11 @@ class Service:
     def check(self, settings: Settings) -> None:
         """Raises `WrongSetting` when this service could not do its work with these settings."""
         settings.check(self.name, vault=self.vault, mail=self.mail, calls=list(self.calls))
+        if unknown := set(settings.issuer_roles.values()) - set(self.roles):
+            raise WrongSetting(
+                f"Set RAINMAKER_OIDC_ROLES to pairs that end in one of {', '.join(self.roles)}; "
+                f"{', '.join(sorted(unknown))} is no role here."
+            )
 
     def migrate(self, settings: Settings) -> list[str]:
         """Bring the database to the newest version and plant what the rooms bring along; the versions applied."""
@@ -196,6 +203,7 @@ class Service:
             handlers=self.handlers,
             calls=self.calls,
             offered=self.intakes,
+            key_used=self.key_used,
         )
 
     def _loops(self, runtime: Runtime) -> dict[str, Loop]:

@@ -11,9 +11,10 @@ from typing import Literal, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from shared.bus.kafka_settings import KafkaSettings
+from shared.settings.access import AccessSettings
 
 ServiceName = Literal["customer", "campaign", "analytics"]
 SERVICES: tuple[ServiceName, ...] = ("customer", "campaign", "analytics")
@@ -29,7 +30,7 @@ class WrongSetting(Exception):
     """A sentence that says what to set. Whoever starts the process prints it and ends with code 2."""
 
 
-class Settings(BaseModel):
+class Settings(AccessSettings):
     """Nothing here reads the environment: `Settings(data=folder)` is the same everywhere, `load` reads it.
 
     `private_addresses`: what users point us at (webhooks, connectors) may be this machine or its network, and plain
@@ -139,10 +140,15 @@ class Settings(BaseModel):
             needed["keys_url"] = self.keys_url
         if mail:
             needed |= {"smtp_url": self.smtp_url, "mail_from": self.mail_from}
-        needed |= {f"{peer}_url": self.url_of(peer) for peer in calls}
+        needed |= {f"{peer}_url": self.url_of(peer) for peer in calls} | self.needed_for_oidc
         missing = [name for name, value in needed.items() if not value]
         if missing:
             raise WrongSetting(" ".join(f"Set {variable(name)}{WHY[name]}" for name in missing))
+        if self.keys_in_the_open and not self.private_addresses:
+            raise WrongSetting(
+                "Set RAINMAKER_OIDC_JWKS_URL to an https:// address: who stands in between could become anybody. "
+                "In a network of your own, RAINMAKER_PRIVATE_ADDRESSES=true allows http://."
+            )
         if vault and self.keys == self.database_for(service):
             raise WrongSetting(
                 "Set RAINMAKER_KEYS_URL to another database than DATABASE_URL: "
@@ -168,6 +174,10 @@ WHY = {
     "customer_url": " to the address of customer_svc, as http://host:port.",
     "campaign_url": " to the address of campaign_svc, as http://host:port.",
     "analytics_url": " to the address of analytics_svc, as http://host:port.",
+    "oidc_issuer": " to what the tokens of the identity provider hold as `iss`.",
+    "oidc_audience": " to what the tokens of the identity provider hold as `aud` when they are meant for Rainmaker.",
+    "oidc_jwks_url": " to where the identity provider publishes its keys: `jwks_uri` in its discovery document.",
+    "oidc_roles": " to pairs such as sales-team=sales: a role at the identity provider, and what it is here.",
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 
+from shared.web.cors import install_cors
 from shared.web.docs import serve_docs
 from shared.web.errors import handle_errors
 from shared.web.middleware import install_requests
@@ -25,5 +26,6 @@ def install(app: FastAPI, name: str, roles: Mapping[str, frozenset[str]] | None 
     app.router.redirect_slashes = False  # a redirect loses the body, and one address per thing is enough
     handle_errors(app)
     install_requests(app, name)
+    install_cors(app)
     serve_docs(app, name)
     describe(app, name, roles or {})

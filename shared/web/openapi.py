@@ -170,7 +170,7 @@ def _derived(operation: dict[str, Any], path: str) -> set[int]:
     if operation.get("parameters"):
         statuses |= {422}
     if operation.get("security"):
-        statuses |= {401, 403}
+        statuses |= {401, 403, 429}
     if "{" in path:
         statuses |= {404}
     if takes(operation, "If-Match"):

@@ -10,9 +10,12 @@ from shared.problems import Unauthorized, forbidden
 
 PRINCIPAL = "rainmaker.principal"
 
+_ADMITTED = "rainmaker.admitted"
+
 _ABOUT = (
-    "A token signed with Ed25519. It must hold the scope that the operation lists here, in its claim `scope` or by one "
-    "of the roles in its claim `roles`. On the local system `make token` prints one with every scope."
+    "An API key (`rmk_...`), or a token: one of our own, signed with Ed25519, or one of the identity provider that the "
+    "operator has named. It must have the scope that the operation lists here, by itself or by one of its roles; "
+    "`x-roles` lists the roles that have it. On the local system `make token` prints a token with every scope."
 )
 
 
@@ -25,20 +28,26 @@ class Allowed(HTTPBearer):
     """Scheme and check in one, because FastAPI pays for every dependency of a dependency on every request."""
 
     def __init__(self, scope: str) -> None:
-        super().__init__(scheme_name="bearer", bearerFormat="JWT", description=_ABOUT, auto_error=False)
+        super().__init__(scheme_name="bearer", bearerFormat="JWT or API key", description=_ABOUT, auto_error=False)
         self.scope = scope
 
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
-        principal = await authenticate(request)
-        if not principal.may(self.scope):
-            raise forbidden(self.scope)
-        return principal
+        """Asked by the route before it reads anything, and once more as a dependency, which only hands over."""
+        if request.scope.get(_ADMITTED) != self.scope:
+            principal = await authenticate(request)
+            if not principal.may(self.scope):
+                raise forbidden(self.scope)
+            await request.app.state.runtime.callers.admit(principal)
+            request.scope[_ADMITTED] = self.scope
+        return principal_of(request)
 
 
 async def authenticate(request: Request) -> Principal:
-    """The caller behind the bearer token, once per request. Raises `Unauthorized`."""
+    """The caller behind the credential, once per request. Raises `Unauthorized`, or Problem 429 and 503."""
     if PRINCIPAL not in request.scope:
-        request.scope[PRINCIPAL] = request.app.state.runtime.tokens.verify(_token(request))
+        address = request.client.host if request.client else ""
+        recognised = request.app.state.runtime.callers.recognise(_credential(request), address)
+        request.scope[PRINCIPAL] = await recognised
     return principal_of(request)
 
 
@@ -47,7 +56,7 @@ def principal_of(request: Request) -> Principal:
     return request.scope[PRINCIPAL]  # type: ignore[no-any-return]
 
 
-def _token(request: Request) -> str:
+def _credential(request: Request) -> str:
     header = request.headers.get("authorization")
     if header is None:
         raise Unauthorized("Send a token as Authorization: Bearer <token>.", error="")

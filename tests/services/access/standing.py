@@ -4,14 +4,18 @@ import hashlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
 from sqlalchemy import Engine, MetaData
 
 from services import of_name
+from shared.access.apikeys import api_keys, hash_of, new_secret
 from shared.access.tokens import Tokens
+from shared.clock import utc_now
 from shared.database.engines import database_url as as_url
 from shared.database.engines import make_engine
 from shared.settings import Settings
@@ -21,6 +25,25 @@ from tests.shared.belfry import MASTER_KEY, SIGNING_KEY
 
 TOKENS = Tokens(SIGNING_KEY)
 ADMIN = {"Authorization": f"Bearer {TOKENS.issue('user:ada', [], 3_600, ['admin'])}"}
+
+
+SECRETS = {name: new_secret() for name in ("admin", "of no use", "revoked", "expired", "rotated")}
+_KEY: dict[str, Any] = {"version": 1, "scopes": [], "made_by": "user:ada", "former_hash": None, "former_until": None}
+_KEY |= {"revoked_at": None, "expires_at": utc_now() + timedelta(days=1)}
+_KEY |= {"name": "seed", "hint": "rmk_seed", "created_at": utc_now()}
+KEYS: dict[str, dict[str, Any]] = {
+    name: _KEY | {"id": f"key_{name}", "secret_hash": hash_of(secret), "roles": ["admin"]}
+    for name, secret in SECRETS.items()
+}
+"""API keys as every service keeps them."""
+KEYS["of no use"]["roles"] = ["owner"]
+KEYS["revoked"]["revoked_at"] = utc_now()
+KEYS["expired"]["expires_at"] = utc_now()
+KEYS["rotated"] |= {
+    "secret_hash": hash_of(new_secret()),
+    "former_hash": hash_of(SECRETS["rotated"]),
+    "former_until": utc_now(),
+}
 
 
 class Rows:
@@ -41,6 +64,10 @@ class Rows:
                     rows = sorted(repr(tuple(row)) for row in connection.execute(table.select()))
                     found[f"{engine.url.database}: {name}"] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
         return found
+
+    def keep(self, keys: list[dict[str, Any]]) -> None:
+        with self._kept[0][0].begin() as connection:
+            connection.execute(api_keys.insert(), keys)
 
     def close(self) -> None:
         for engine, _ in self._kept:
@@ -84,6 +111,7 @@ async def standing(name: str, database_url: str, folder: Path) -> AsyncIterator[
         master_key=MASTER_KEY,
         signing_key=SIGNING_KEY,
         log_level="error",
+        failures_per_minute=0,  # strangers come one after the other, all from one address
     )
     create_tables(database_url, service.tables)
     app = service.app(lambda: settings, worker=False)
@@ -91,6 +119,7 @@ async def standing(name: str, database_url: str, folder: Path) -> AsyncIterator[
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://service", headers={}) as client:
             here = Standing(app, client, Rows([database_url, settings.keys, settings.bus]))
+            here.rows.keep(list(KEYS.values()))
             await here.fill(operations(app))
             yield here
             here.rows.close()

@@ -11,9 +11,10 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from shared.access.apikeys import new_secret
 from shared.access.tokens import key_id
 from shared.contracts.access import ROLES, ROLES_OF, SCOPES_OF
-from tests.services.access.standing import TOKENS
+from tests.services.access.standing import SECRETS, TOKENS
 from tests.shared.belfry import SIGNING_KEY
 
 CANARY = "eve-canary"
@@ -54,6 +55,8 @@ def unknown() -> dict[str, dict[str, str]]:
         "not yet valid": signed(nbf=future),
         "no expiry": jwt.encode({k: v for k, v in claims().items() if k != "exp"}, KEY, "EdDSA", headers=KID),
     }
+    tokens |= {f"a key that is {name}": SECRETS[name] for name in ("revoked", "expired", "rotated")}
+    tokens |= {"a key that nobody knows": new_secret(), "half a key": SECRETS["admin"][:30]}
     sent = {name: {"Authorization": f"Bearer {token}"} for name, token in tokens.items()}
     return {"no token": {}, "another scheme": {"Authorization": f"Basic {CANARY}"}} | sent
 
@@ -64,17 +67,16 @@ def unentitled(scope: str) -> dict[str, dict[str, str]]:
     tokens = {role: TOKENS.issue(f"user:{CANARY}", [], 600, [role]) for role in ROLES if scope not in SCOPES_OF[role]}
     tokens["a role that nobody knows"] = TOKENS.issue(f"user:{CANARY}", [], 600, ["owner"])
     tokens["every other scope"] = TOKENS.issue(f"user:{CANARY}", set(ROLES_OF) - {scope}, 600)
+    tokens["a key for nothing"] = SECRETS["of no use"]
     return {name: {"Authorization": f"Bearer {token}"} for name, token in tokens.items()}
 
 
 @functools.cache
 def entitled(scope: str) -> dict[str, dict[str, str]]:
     """By role, the headers of those who have this scope."""
-    return {
-        role: {"Authorization": f"Bearer {TOKENS.issue('user:ada', [], 600, [role])}"}
-        for role in ROLES
-        if scope in SCOPES_OF[role]
-    }
+    tokens = {role: TOKENS.issue("user:ada", [], 600, [role]) for role in ROLES if scope in SCOPES_OF[role]}
+    tokens["a key"] = SECRETS["admin"]
+    return {name: {"Authorization": f"Bearer {token}"} for name, token in tokens.items()}
 
 
 def _hs256() -> str:

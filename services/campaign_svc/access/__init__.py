@@ -1,0 +1,8 @@
+"""Room of the API keys: this service keeps what customer_svc says of them, so that it can tell who asks."""
+
+from services.campaign_svc.access.handlers import HANDLERS
+from shared.web import Router
+
+router = Router()
+
+__all__ = ["HANDLERS", "router"]

@@ -1,0 +1,102 @@
+"""API keys as they are kept: made, rotated, revoked, each change told to the other services with the change itself."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlmodel import Session
+
+from services.customer_svc.access.shapes import ApiKeyIn, ApiKeyOut, RotateIn
+from shared.access.apikeys import HINT, api_keys, hash_of
+from shared.contracts.access import SCOPES_OF
+from shared.contracts.customer import ApiKeyChanged
+from shared.database import Tx
+from shared.ids import new_id
+from shared.principal import Principal, scopes_of
+from shared.problems import conflict, forbidden, not_found
+from shared.web import Order, Page, Paging
+
+ORDER = Order({"created_at": api_keys.c.created_at}, default="-created_at", tie=api_keys.c.id)
+
+
+def make(tx: Tx, asked: ApiKeyIn, secret: str) -> str:
+    """The id of the new key."""
+    require_entitled(tx.by, asked.roles, asked.scopes)
+    key_id = new_id("key")
+    row = _of_secret(secret, tx.now, asked.expires_in_days) | {
+        "id": key_id,
+        "version": 1,
+        "roles": asked.roles,
+        "scopes": asked.scopes,
+        "made_by": tx.by.subject,
+        "name": asked.name,
+        "created_at": tx.now,
+    }
+    tx.session.execute(insert(api_keys).values(row))
+    return _told(tx, key_id)
+
+
+def rotate(tx: Tx, key_id: str, asked: RotateIn, secret: str) -> str:
+    """The old secret stays good for the stated time. What the key does from now on, whoever rotated it does."""
+    key = _locked(tx, key_id)
+    require_entitled(tx.by, key.roles, key.scopes)
+    if key.revoked_at is not None:
+        raise conflict("A revoked key stays revoked; make a new one.")
+    former_until = min(tx.now + timedelta(seconds=asked.grace_seconds), key.expires_at)
+    former = {"former_hash": key.secret_hash, "former_until": former_until, "made_by": tx.by.subject}
+    return _change(tx, key, former | _of_secret(secret, tx.now, asked.expires_in_days))
+
+
+def revoke(tx: Tx, key_id: str) -> str:
+    """From the commit on it is good for nothing here, and elsewhere as soon as the fact arrives."""
+    key = _locked(tx, key_id)
+    return key_id if key.revoked_at is not None else _change(tx, key, {"revoked_at": tx.now})
+
+
+def require_entitled(by: Principal, roles: Iterable[str], scopes: Iterable[str]) -> None:
+    """Nobody hands on more than they have; and a key makes no keys, so that revoking one leaves none behind."""
+    if by.subject.startswith("key:"):
+        raise conflict("An API key cannot make or rotate API keys; ask with a token.")
+    if missing := scopes_of(SCOPES_OF, roles, scopes) - by.scopes:
+        raise forbidden(min(missing))
+
+
+def listed(session: Session, asked: Paging, now: datetime) -> Page[ApiKeyOut]:
+    names = api_keys.c.keys()
+    return asked.page(session, select(api_keys), lambda *row: _shown(dict(zip(names, row, strict=True)), now))
+
+
+def one(session: Session, key_id: str, now: datetime) -> ApiKeyOut:
+    found = session.execute(select(api_keys).where(api_keys.c.id == key_id)).mappings().first()
+    if found is None:
+        raise not_found("API key")
+    return _shown(dict(found), now)
+
+
+def _shown(row: dict[str, Any], now: datetime) -> ApiKeyOut:
+    state = "revoked" if row["revoked_at"] else "expired" if row["expires_at"] <= now else "active"
+    return ApiKeyOut.model_validate(row | {"state": state})
+
+
+def _of_secret(secret: str, now: datetime, days: int) -> dict[str, Any]:
+    return {"secret_hash": hash_of(secret), "hint": secret[:HINT], "expires_at": now + timedelta(days=days)}
+
+
+def _locked(tx: Tx, key_id: str) -> Any:
+    key = tx.session.execute(select(api_keys).where(api_keys.c.id == key_id).with_for_update()).first()
+    if key is None:
+        raise not_found("API key")
+    return key
+
+
+def _change(tx: Tx, key: Any, values: dict[str, Any]) -> str:
+    tx.session.execute(update(api_keys).where(api_keys.c.id == key.id).values(version=key.version + 1, **values))
+    return _told(tx, key.id)
+
+
+def _told(tx: Tx, key_id: str) -> str:
+    key = tx.session.execute(select(api_keys).where(api_keys.c.id == key_id)).mappings().one()
+    state = {name: key[name] for name in ApiKeyChanged.data_fields() - {"key_id"}}
+    tx.emit(ApiKeyChanged(key_id=key_id, sequence=key["version"], occurred_at=tx.now, **state))
+    return key_id

@@ -1,0 +1,40 @@
+"""How often somebody may ask, and guess: 429 with when to come again, and nobody pays for a neighbour."""
+
+import httpx
+from fastapi import FastAPI
+
+from shared.access.tokens import Tokens
+from tests.shared.web import things
+
+
+def limited(app: FastAPI, **limits: int) -> FastAPI:
+    app.state.runtime.settings = app.state.runtime.settings.model_copy(update=limits)
+    return app
+
+
+async def test_a_caller_who_asks_too_often_is_told_when_to_come_again(app: FastAPI, tokens: Tokens) -> None:
+    limited(app, requests_per_minute=3)
+    ada, eve = (tokens.issue(f"user:{name}", things.SCOPES, 600) for name in ("ada", "eve"))
+    async with things.client_of(app, ada) as client:
+        answers = [await client.get("/v1/things") for _ in range(4)]
+    async with things.client_of(app, eve) as other:
+        assert (await other.get("/v1/things")).status_code == 200
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].json()["type"] == "/problems/too-many-requests"
+    assert (answers[-1].headers["retry-after"], answers[-1].headers["ratelimit-policy"]) == ("20", '"minute";q=3;w=60')
+
+
+async def test_guessing_is_bounded_and_shuts_out_nobody_who_was_known(app: FastAPI, tokens: Tokens, token: str) -> None:
+    limited(app, failures_per_minute=3)
+    newcomer = tokens.issue("user:new", things.SCOPES, 600)
+    async with things.client_of(app, token) as known, things.client_of(app) as guessing:
+        assert (await known.get("/v1/things")).status_code == 200
+        told = [await asked(guessing, f"guess-{number}") for number in range(5)]
+        assert told == [401, 401, 401, 429, 429]
+        assert await asked(guessing, newcomer) == 429, "the right guess is no better than a wrong one"
+        assert (await known.get("/v1/things")).status_code == 200
+        assert (await guessing.get("/v1/things")).status_code == 401, "no guess, and none is counted"
+
+
+async def asked(client: httpx.AsyncClient, credential: str) -> int:
+    return (await client.get("/v1/things", headers={"Authorization": f"Bearer {credential}"})).status_code
