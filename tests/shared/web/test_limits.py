@@ -1,8 +1,11 @@
 """How often somebody may ask, and guess: 429 with when to come again, and nobody pays for a neighbour."""
 
+import io
+
 import httpx
 from fastapi import FastAPI
 
+from shared.access.apikeys import new_secret
 from shared.access.tokens import Tokens
 from tests.shared.web import things
 
@@ -38,3 +41,13 @@ async def test_guessing_is_bounded_and_shuts_out_nobody_who_was_known(app: FastA
 
 async def asked(client: httpx.AsyncClient, credential: str) -> int:
     return (await client.get("/v1/things", headers={"Authorization": f"Bearer {credential}"})).status_code
+
+
+async def test_no_credential_is_logged(client: httpx.AsyncClient, token: str, logged: io.StringIO) -> None:
+    """Neither one that is good nor one that is not; only who it was."""
+    secret = new_secret()
+    assert (await client.get("/v1/things")).status_code == 200
+    assert [await asked(client, wrong) for wrong in (secret, secret[:-1], token[:-4])] == [401, 401, 401]
+    said = logged.getvalue()
+    assert said.count('"status":401') == 3 and "user:tester" in said
+    assert not [part for part in (token, token[:-4], secret, secret[:-1], token.split(".")[1]) if part in said]
