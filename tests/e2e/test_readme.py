@@ -1,4 +1,4 @@
-"""The tour, run as its two pages stand: each `sh` block in one shell, its output held against the `json` after it."""
+"""README and tour, run as they stand: each `sh` block in one shell, its output held against the `json` after it."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from shared.settings import Settings, variable
 from tests.e2e.system import ROOT, System, local, running
 
 README = (ROOT / "README.md").read_text()
-SECOND_PART = (ROOT / "docs" / "tour.md").read_text()
+TOUR = (ROOT / "docs" / "tour.md").read_text()
 BLOCK = re.compile(r"^```(sh|json)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 END = "-- the end of this block --"
 PATIENCE_SECONDS = 20.0
@@ -63,7 +63,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 def _steps() -> list[tuple[str, Any]]:
     """Each block to run, with the answer that is shown for it, or None."""
     steps: list[tuple[str, Any]] = []
-    for language, text in BLOCK.findall(README + SECOND_PART):
+    for language, text in BLOCK.findall(README + TOUR):
         if language == "sh":
             steps.append((text, None))
         else:
@@ -121,11 +121,13 @@ def test_an_answer_that_says_something_else_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
-def test_every_setting_is_on_the_page(name: str) -> None:
-    assert f"`{variable(name)}`" in README
+def test_every_setting_is_explained(name: str) -> None:
+    assert any(f"`{variable(name)}`" in (ROOT / "docs" / page).read_text() for page in ("settings.md", "access.md"))
 
 
-def test_every_link_leads_somewhere() -> None:
-    linked = re.findall(r"\]\((?!http)([^)#]+)", README)
-    assert linked
-    assert [place for place in linked if not (ROOT / place).exists()] == []
+@pytest.mark.parametrize(
+    "page", ["README.md", "SECURITY.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
+)
+def test_every_link_leads_somewhere(page: str) -> None:
+    linked = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text())
+    assert [place for place in linked if not ((ROOT / page).parent / place).exists()] == []
