@@ -1,12 +1,14 @@
 """Serving: uvicorn, several apps in one loop, and a stop that loses no request.
 
-uvicorn alone resets connections that it has just accepted. So first answers say `Connection: close` and the listeners
-are closed, then there is half a second for those who were under way, then it stops.
+uvicorn alone resets connections that it has just accepted. So first answers say `Connection: close`, and the listeners
+take nobody new in; who waits at their door is let in before they close; then there is half a second for those who were
+under way, in which this process must have had its processor; then it stops.
 """
 
 import asyncio
 import contextlib
 import gc
+import select
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -18,6 +20,9 @@ from fastapi import FastAPI
 from shared.settings import WrongSetting
 
 DRAIN_SECONDS = 0.5
+LATE_SECONDS = 0.05
+"""Who is woken later than this did not have the machine: meanwhile nobody was served, whatever the clock says."""
+LONGEST_DRAIN_SECONDS = 5.0
 LONGEST_REQUEST_SECONDS = 10
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -42,10 +47,20 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.state.draining = True
+        await self._let_in_who_waits()
         for server in self.servers:
             server.close()
-        await asyncio.sleep(DRAIN_SECONDS)
+        await _on_time(DRAIN_SECONDS)
         await super().shutdown(sockets)
+
+    async def _let_in_who_waits(self) -> None:
+        """Closing a listener resets whoever it has not accepted yet. With no room at the door the system lets newcomers
+        ask again, and by then they are refused."""
+        self._listener.listen(0)
+        door, latest = select.poll(), asyncio.get_running_loop().time() + DRAIN_SECONDS
+        door.register(self._listener, select.POLLIN)
+        while door.poll(0) and asyncio.get_running_loop().time() < latest:  # noqa: ASYNC110  # there is no event for it
+            await asyncio.sleep(0)
 
     def hurry(self) -> None:
         """A second Ctrl-C waits for no request. What the app holds is still closed in order."""
@@ -113,6 +128,17 @@ def collect_less_often() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+
+
+async def _on_time(seconds: float) -> None:
+    """Returns once this loop has run on time for so long in a row, or after `LONGEST_DRAIN_SECONDS`."""
+    loop = asyncio.get_running_loop()
+    latest = loop.time() + LONGEST_DRAIN_SECONDS
+    since = loop.time()
+    while (now := loop.time()) < min(since + seconds, latest):
+        await asyncio.sleep(LATE_SECONDS / 2)
+        if loop.time() - now > LATE_SECONDS:
+            since = loop.time()
 
 
 async def stopped() -> None:
