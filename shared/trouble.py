@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import httpx
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.bus import BusUnavailable
@@ -18,11 +18,15 @@ PASSING = (OperationalError, InterfaceError, PoolTimeout, BusUnavailable, httpx.
 """Trouble of the database, the bus or a network peer: wait and try again, never set an event aside for it."""
 FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, "53100"})
 """What SQLite, and PostgreSQL by its SQLSTATE, say when there is no room left."""
+STOOD_STILL = "25P03"
+"""PostgreSQL has ended a session that did nothing within a transaction for too long; psycopg calls that internal."""
 
 
 def may_pass(error: BaseException) -> bool:
     if isinstance(error, Problem):
         return error.status == 503
+    if _stood_still(error):
+        return True
     if _is_nonsense(error):
         return False
     if isinstance(error, DBAPIError) and error.connection_invalidated:
@@ -34,7 +38,7 @@ def translated(fn: Callable[..., T], *args: Any) -> T:
     """Call `fn`; trouble of the database becomes a Problem 503 that says which kind, without the statement's values."""
     try:
         return fn(*args)
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
+    except (OperationalError, InterfaceError, InternalError, PoolTimeout) as error:
         raise as_problem(error) from error
 
 
@@ -42,6 +46,8 @@ def as_problem(error: BaseException) -> BaseException:
     """What the caller of a unit of work is told."""
     if isinstance(error, StopIteration):  # a future refuses it
         return RuntimeError("A unit of work raised StopIteration: it asked for the next of nothing.")
+    if _stood_still(error):
+        return unavailable("This process stood still for too long; nothing was changed.", slug="deadline")
     if not isinstance(error, OperationalError | InterfaceError | PoolTimeout) or _is_nonsense(error):
         return error
     if is_full(error):
@@ -62,6 +68,10 @@ def is_full(error: BaseException) -> bool:
 
 def storage_full() -> Problem:
     return unavailable("The storage of the service is full; nothing was changed.", slug="storage-full", retry_after=30)
+
+
+def _stood_still(error: BaseException) -> bool:
+    return getattr(getattr(error, "orig", None), "sqlstate", None) == STOOD_STILL
 
 
 def _is_nonsense(error: BaseException) -> bool:

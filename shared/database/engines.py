@@ -34,6 +34,8 @@ WRITER = [
 ]
 GROUP_LOCK_TIMEOUT = "20ms"
 """A group holds the row locks of all its units: it gives up early, and its units wait for locks one by one."""
+FROZEN = "60s"
+"""A process that stands still in the middle of a transaction loses it, and its locks, after this long."""
 
 
 def database_url(address: str) -> URL:
@@ -106,7 +108,12 @@ def _begin_reading(connection: Connection) -> None:
 
 
 def _prepare_postgres(raw: Any, _record: Any) -> None:
-    settings = {"timezone": "UTC", "lock_timeout": GROUP_LOCK_TIMEOUT, "statement_timeout": f"{USUAL_SECONDS}s"}
+    settings = {
+        "timezone": "UTC",
+        "lock_timeout": GROUP_LOCK_TIMEOUT,
+        "statement_timeout": f"{USUAL_SECONDS}s",
+        "idle_in_transaction_session_timeout": FROZEN,
+    }
     with raw.cursor() as cursor:
         for name, value in settings.items():
             cursor.execute("SELECT set_config(%s, %s, false)", (name, value))

@@ -7,10 +7,12 @@ import time
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import InternalError
 
 from shared.clock import utc_now
-from shared.database import Database, Tx
+from shared.database import Database, Tx, engines
 from shared.problems import Problem
+from shared.trouble import as_problem, may_pass
 from tests.fixtures import MakeDatabase, create_tables
 from tests.shared.facts import dawdle
 from tests.shared.tally import BY, METADATA, held_up, names, put, waiting
@@ -119,3 +121,20 @@ async def test_a_server_that_does_not_answer_is_503_to_readers_and_writers() -> 
 async def test_a_read_ends_at_its_deadline(db: Database) -> None:
     with pytest.raises(Problem, match="deadline"):
         await db.read(lambda session: dawdle(Tx(session, utc_now(), BY)), seconds=0.2)
+
+
+def test_who_stands_still_in_a_transaction_loses_its_locks(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_tables(postgres_url, METADATA)
+    monkeypatch.setattr(engines, "FROZEN", "100ms")
+    frozen, other = (engines.make_engine(engines.database_url(postgres_url), pool_size=1) for _ in range(2))
+    with frozen.connect() as still, other.connect() as going_on:
+        still.execute(text("LOCK TABLE outbox"))
+        going_on.execute(text("SET LOCAL lock_timeout = '30s'"))
+        going_on.execute(text("LOCK TABLE outbox"))
+        with pytest.raises(InternalError, match="idle-in-transaction") as raised:
+            still.execute(text("SELECT 1"))
+        still.invalidate()
+    assert may_pass(raised.value)
+    assert isinstance(as_problem(raised.value), Problem)
+    frozen.dispose()
+    other.dispose()
