@@ -28,11 +28,13 @@ async def make_api_key(asked: ApiKeyIn, db: Db, by: MayWrite, once: IdempotencyK
 
 @router.get("")
 async def list_api_keys(asked: Annotated[Paging, keeping.ORDER.asked()], db: Db, by: MayRead) -> Page[ApiKeyOut]:
+    """Every key that was made, also those that are no longer good: what it may, until when, and its last use."""
     return await db.read(keeping.listed, asked, db.clock())
 
 
 @router.get("/{key_id}")
 async def read_api_key(key_id: KeyId, db: Db, by: MayRead) -> ApiKeyOut:
+    """One key, without its secret, which nobody can be shown again."""
     return await db.read(keeping.one, key_id, db.clock())
 
 
