@@ -30,15 +30,18 @@ SECRET: JsonDict = {"secret": "rmk_7Fq2Zm1sT9vXw4Kc8LbQ0yNd3RjHgUe5PaOiWfVtYsMlC
 
 Days = Annotated[int, Field(strict=True, ge=1, le=366, description="Good for so long.")]
 
+RoleName = Annotated[str, Field(json_schema_extra={"enum": [*ROLES]})]
+ScopeName = Annotated[str, Field(json_schema_extra={"enum": [*ROLES_OF]})]
+
 
 class ApiKeyIn(BaseModel):
     """What the key may: by roles, by scopes, or both; never more than whoever makes it."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [GIVEN]})
 
-    name: Annotated[Text, Field(max_length=100, description="For people, to know it again.")]
-    roles: Annotated[list[str], Field(max_length=10)] = []
-    scopes: Annotated[list[str], Field(max_length=100)] = []
+    name: Annotated[Text, Field(description="For people, to know it again.")]
+    roles: Annotated[list[RoleName], Field(max_length=10)] = []
+    scopes: Annotated[list[ScopeName], Field(max_length=100)] = []
     expires_in_days: Days = 90
 
     def require_known(self) -> None:
@@ -50,7 +53,7 @@ class ApiKeyIn(BaseModel):
             if named not in known
         ]
         if not self.roles and not self.scopes:
-            wrong.append(FieldError("/roles", "missing", "Name at least one role or scope."))
+            wrong.append(FieldError("/roles", "one_of", "Name at least one role or scope."))
         if wrong:
             raise invalid_fields(wrong)
 
