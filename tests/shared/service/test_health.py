@@ -107,7 +107,7 @@ class CrackedRoom:
 async def test_a_loop_that_dies_is_named_without_what_it_said(tmp_path: Path) -> None:
     async with started(belfry(CrackedRoom), settings_in(tmp_path)) as client:
         found = await reason(client, "worker")
-        assert found.startswith("cracked ended: ValueError at shared/test_health.py")
+        assert found.startswith("cracked ended: ValueError at service/test_health.py")
         assert "jane" not in found
         text = (await client.get("/metrics")).text
         assert 'rainmaker_worker_restarts_total{service="test",task="cracked"}' in text

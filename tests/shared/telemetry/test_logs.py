@@ -58,7 +58,7 @@ def test_an_exception_is_logged_by_type_and_place_and_not_by_its_words(stream: i
     written = lines(stream)
     assert [line["event"] for line in written] == ["handler failed", "writer failed", "sqlalchemy"]
     for line in written:
-        assert line["error"].startswith("RuntimeError at shared/test_logs.py:")
+        assert line["error"].startswith("RuntimeError at telemetry/test_logs.py:")
         assert "because of KeyError at" in line["error"]
     assert "jane" not in stream.getvalue().lower()
 
