@@ -6,15 +6,18 @@ Whatever a person can mend by a setting ends with code 2 and one sentence.
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import count
 from typing import Annotated
 
 import typer
 
 from shared.access.tokens import Tokens
-from shared.bus import open_bus
+from shared.backoff import backoff
+from shared.bus import BusUnavailable, open_bus
 from shared.database import migrations
 from shared.deadletters.command import letters_commands
 from shared.service import Service, from_environment, serving
@@ -24,6 +27,9 @@ from shared.telemetry import logs
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)]
+
+TOPICS_SECONDS = 60.0
+"""How long making topics is tried: a broker that starts together with everything else answers late."""
 
 
 def main(service: Service, arguments: list[str] | None = None, program: str | None = None) -> None:
@@ -37,7 +43,7 @@ def sentences() -> Iterator[None]:
     """What a person can mend is said in a sentence on standard error, without a traceback."""
     try:
         yield
-    except (WrongSetting, FolderInUse, PermissionError) as error:
+    except (WrongSetting, FolderInUse, PermissionError, BusUnavailable) as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
 
@@ -152,9 +158,16 @@ async def _work(service: Service, settings: Settings) -> None:
 
 
 async def _create(settings: Settings, topics: dict[str, int]) -> None:
-    bus = open_bus(settings.bus)
+    bus, until = open_bus(settings.bus), time.monotonic() + TOPICS_SECONDS
     try:
-        await bus.create_topics(topics)
+        for attempt in count():
+            try:
+                return await bus.create_topics(topics)
+            except BusUnavailable as trouble:
+                if time.monotonic() > until:
+                    raise
+                typer.echo(f"{trouble} Trying again.", err=True)
+                await asyncio.sleep(backoff(attempt, first=0.2, longest=5.0))
     finally:
         await bus.close()
 

@@ -81,3 +81,11 @@ def test_a_role_that_is_not_there_is_refused_with_those_that_are(tell: Tell) -> 
 
 def test_topics_are_named_and_made(tell: Tell) -> None:
     assert "analytics-scores" in tell("topics analytics").out.split()
+
+
+def test_topics_that_no_broker_makes_are_given_up_with_a_sentence(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.service.command.TOPICS_SECONDS", 0.0)
+    given_up = tell("topics customer", BUS_URL="kafka://127.0.0.1:1?request_timeout_ms=1000")
+    assert (given_up.code, given_up.out) == (2, "")
+    assert "No Kafka answers at 127.0.0.1:1. Check that it runs" in given_up.err
+    assert "Traceback" not in given_up.err

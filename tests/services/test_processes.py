@@ -17,6 +17,7 @@ from services import of_name
 from shared.access.tokens import Tokens
 from shared.settings import SERVICES
 from tests.eventually import eventually
+from tests.real.kafka import Broker
 from tests.real.ports import free_ports
 from tests.services.conftest import Tell, Told
 from tests.shared.belfry import MASTER_KEY, SIGNING_KEY
@@ -116,6 +117,23 @@ async def test_the_local_system_from_start_to_stop(local: Local, tell: Tell) -> 
     assert "rainmaker token" in said
     kept = {path.name for path in local.folder.iterdir()}
     assert {"customer.db", "campaign.db", "analytics.db", "bus.db", "keys.db", "signing", "lock"} <= kept
+
+
+def test_topics_wait_for_a_broker_that_answers_late(tmp_path: Path, kafka: Broker) -> None:
+    if not kafka.ours:
+        pytest.skip("KAFKA_BOOTSTRAP names a broker that is not ours to freeze")
+    command = [sys.executable, "-m", "services.customer_svc", "topics"]
+    env = environment(tmp_path, BUS_URL=f"{kafka.url}?request_timeout_ms=3000")
+    kafka.freeze()
+    try:
+        with subprocess.Popen(command, env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True) as making:  # noqa: S603
+            assert making.stderr is not None
+            said = making.stderr.readline()
+            kafka.thaw()
+            making.stderr.read()
+        assert (making.returncode, said.endswith(" Trying again.\n")) == (0, True), said
+    finally:
+        kafka.thaw()
 
 
 async def test_each_service_works_from_a_folder_that_holds_only_it_and_shared(tmp_path: Path) -> None:
