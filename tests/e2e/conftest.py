@@ -9,9 +9,10 @@ import pytest
 from tests.deploy.compose import Compose, make_secrets
 from tests.e2e.composed import composed
 from tests.e2e.composed_stores import ComposedBroker, postgres_or_absent
+from tests.e2e.previous import HistoryMissing, unpacked
 from tests.e2e.system import System, local, running
 from tests.real.fixtures import kafka_or_absent
-from tests.real.required import REAL
+from tests.real.required import REAL, absent
 
 COMBINATIONS = ["sqlite, embedded bus", "postgresql, embedded bus", "sqlite, kafka", "postgresql, kafka"]
 
@@ -26,6 +27,15 @@ def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
         settings["BUS_URL"] = request.getfixturevalue("own_kafka").url
     with running(local(tmp_path, **settings)) as system:
         yield system
+
+
+@pytest.fixture(scope="session")
+def previous_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the code of the release before this one."""
+    try:
+        return unpacked(tmp_path_factory.mktemp("previous"))
+    except HistoryMissing as missing:
+        absent("history", str(missing))
 
 
 @pytest.fixture

@@ -127,8 +127,13 @@ def local(folder: Path, **settings: str) -> System:
     return System({"serve": process}, urls, data, environment)
 
 
-def scaled(folder: Path, database_url: str, bus_url: str, *, workers: int = 2, **settings: str) -> System:
-    """One `api` and some `worker`s of each service. Migrates and makes the topics first, as ops would."""
+def scaled(
+    folder: Path, database_url: str, bus_url: str, *, workers: int = 2, home: Path = ROOT, **settings: str
+) -> System:
+    """One `api` and some `worker`s of each service. Migrates and makes the topics first, as ops would.
+
+    `home` is the folder whose code runs: that of another version, say.
+    """
     first = free_ports()
     urls = {name: f"http://127.0.0.1:{first + place}" for place, name in enumerate(SERVICES)}
     environment = _environment(scaled_secrets() | settings | {"DATABASE_URL": database_url, "BUS_URL": bus_url})
@@ -138,23 +143,28 @@ def scaled(folder: Path, database_url: str, bus_url: str, *, workers: int = 2, *
     processes = {}
     with ThreadPoolExecutor() as at_once:  # each command spends seconds on imports
         steps = [(f"services.{name}_svc", step) for name in SERVICES for step in ("migrate", "topics")]
-        list(at_once.map(lambda command: _said(*command, environment=environment), steps))
+        list(at_once.map(lambda command: _said(*command, environment=environment, home=home), steps))
     for name in SERVICES:
         program = [sys.executable, "-m", f"services.{name}_svc"]
         port = urls[name].rpartition(":")[2]
         processes[f"{name}-api"] = Process(
-            [*program, "api", "--port", port], environment, folder / f"{name}-api.log", f"{urls[name]}/readyz"
+            [*program, "api", "--port", port],
+            environment,
+            folder / f"{name}-api.log",
+            f"{urls[name]}/readyz",
+            folder=home,
         )
         for number in range(1, workers + 1):
             process_name = f"{name}-worker-{number}"
-            processes[process_name] = Process([*program, "worker"], environment, folder / f"{process_name}.log")
+            log = folder / f"{process_name}.log"
+            processes[process_name] = Process([*program, "worker"], environment, log, folder=home)
     return System(processes, urls, folder / "data", environment)
 
 
-def _said(module: str, *arguments: str, environment: dict[str, str]) -> str:
+def _said(module: str, *arguments: str, environment: dict[str, str], home: Path = ROOT) -> str:
     """What one of our commands prints."""
     command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True)  # noqa: S603
     assert done.returncode == 0, f"{command[1:]} ended with {done.returncode}: {done.stderr}"
     return done.stdout.strip()
 

@@ -1,4 +1,4 @@
-"""RAINMAKER_REQUIRE, a comma list of `postgres`, `kafka` and `node`: a run really uses what it names, or fails.
+"""RAINMAKER_REQUIRE, a comma list of `postgres`, `kafka`, `node`, `history`: a run really uses what it names, or fails.
 
 Without it, tests of what cannot be had are skipped, and the reason is printed.
 """
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-FIXTURES = {"postgres": "postgres_server", "kafka": "kafka", "node": "node"}
+FIXTURES = {"postgres": "postgres_server", "kafka": "kafka", "node": "node", "history": "previous_version"}
 """The real parts, and the fixture that a test asks for, directly or through another, when it stands on one."""
 
 REAL = "real part"

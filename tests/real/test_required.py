@@ -44,7 +44,7 @@ TWO_WORKERS = ("-p", "xdist", "-n", "2")
         ("kafka", "without", (), 1, "kafka: required by RAINMAKER_REQUIRE, and no test passed on it: failed"),
         ("kafka", "without", TWO_WORKERS, 1, "kafka: required by RAINMAKER_REQUIRE, and no test passed on it: failed"),
         ("postgres", "", TWO_WORKERS, 0, "postgres: the real one was used by 2 tests that passed"),
-        ("kafak", "", (), 4, "RAINMAKER_REQUIRE knows postgres, kafka, node, not kafak"),
+        ("kafak", "", (), 4, "RAINMAKER_REQUIRE knows postgres, kafka, node, history, not kafak"),
     ],
 )
 def test_what_is_required_is_used_or_the_run_fails(
