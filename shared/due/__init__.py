@@ -50,12 +50,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`detail` is for a person to read and holds nothing that identifies; `facts` is for the effect's own `settle`."""
+    """`detail` is for a person to read and holds nothing that identifies; `facts` is for the effect's own `settle`.
+
+    `progressed`, of a RETRY: part of it is done, so the time after which it is given up begins anew.
+    """
 
     outcome: Outcome
     detail: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     again_at: datetime | None = None
+    progressed: bool = False
 
 
 class LeaseLost(Exception):
@@ -67,7 +71,7 @@ Begin = Callable[[Work], Awaitable[None]]
 
 class Effect(Protocol):
     """What is done about one task. `repeatable`: doing it twice is harmless, so a crash means again, not unknown.
-    `give_up_after` counts from when it was first due.
+    `give_up_after` counts from when it was first due, or last got on.
     """
 
     task: str
@@ -193,12 +197,13 @@ class Due:
         if result is None:
             unclear = begun and not effect.repeatable
             result = Result(Outcome.UNKNOWN, "Its outcome was not learnt.") if unclear else Result(Outcome.RETRY)
-        if result.outcome is Outcome.RETRY and self.db.clock() - work.first_due_at > effect.give_up_after:
+        since = self.db.clock() if result.progressed else work.first_due_at
+        if result.outcome is Outcome.RETRY and self.db.clock() - since > effect.give_up_after:
             result = Result(Outcome.REFUSED, f"Given up after {work.attempt} tries. {result.detail}".strip())
         if result.outcome is Outcome.RETRY:
             pause = timedelta(seconds=backoff(work.attempt, first=0.5, longest=300.0))
             again_at = result.again_at or self.db.clock() + pause
-            await self._insist(due_rows.put_back, work, again_at, result.detail)
+            await self._insist(due_rows.put_back, work, again_at, since, result.detail)
             if again_at <= self.db.clock():
                 self.db.work_planned.set()  # there is more to do at once, and the loop may be in a long wait
             self._count(effect, result)

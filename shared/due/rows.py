@@ -56,8 +56,9 @@ def begin(tx: Tx, work: Work) -> bool:
     return _change(tx, _BEGIN, work, begun_at=tx.now)
 
 
-def put_back(tx: Tx, work: Work, again_at: datetime, detail: str) -> bool:
-    return _change(tx, _PUT_BACK, work, due_at=again_at, detail=detail)
+def put_back(tx: Tx, work: Work, again_at: datetime, since: datetime, detail: str) -> bool:
+    """`since`: from when on it counts how long this has been tried."""
+    return _change(tx, _PUT_BACK, work, due_at=again_at, first_due_at=since, detail=detail)
 
 
 def end(tx: Tx, work: Work, outcome: str, detail: str) -> bool:
@@ -113,5 +114,5 @@ def _ours(*given: str, **fixed: Any) -> Update:
 
 
 _BEGIN = _ours("begun_at")
-_PUT_BACK = _ours("due_at", "detail", lease_until=None, leased_by=None, begun_at=None)
+_PUT_BACK = _ours("due_at", "first_due_at", "detail", lease_until=None, leased_by=None, begun_at=None)
 _END = _ours("settled_at", "outcome", "detail", lease_until=None)

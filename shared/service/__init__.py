@@ -2,7 +2,7 @@
 
 A room is a module with a `router`, and where it has them `HANDLERS` (event class to handler), `effects(runtime)` (for
 due work), `INTAKES` (what it takes from other systems), `loops(runtime)` (whatever else must run, by name), `GAUGES`
-(what of it waits, for the metrics) and `SEEDS` (what it brings out of the box).
+(what of it waits, for the metrics), `KEPT` (how long rows stay) and `SEEDS` (what it brings out of the box).
 """
 
 import os
@@ -208,7 +208,8 @@ class Service:
 
     def _loops(self, runtime: Runtime) -> dict[str, Loop]:
         effects: list[Effect] = [effect for make in self._offered("effects") for effect in make(runtime)]
-        upkeep = Upkeep(runtime.db, runtime.bus, runtime.readers, self._gauges(), [effect.task for effect in effects])
+        tasks, kept = [effect.task for effect in effects], [one for offered in self._offered("KEPT") for one in offered]
+        upkeep = Upkeep(runtime.db, runtime.bus, runtime.readers, self._gauges(), tasks, kept)
         loops: dict[str, Loop] = {
             "relay": Relay(runtime.db, runtime.bus).run,
             "inbox": runtime.inbox.run,

@@ -1,5 +1,6 @@
 """What is no longer needed is deleted, a little at a time: handled ids, settled work, stored answers."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Column, Table, delete, select
@@ -17,14 +18,21 @@ SETTLED_KEPT = timedelta(days=30)
 STEP = 1_000
 
 
-async def sweep(db: Database) -> int:
+Kept = tuple["Column[datetime]", timedelta]
+"""How long the rows of a table stay after the moment in this column; where it is null, they stay."""
+
+OF_THE_KERNEL: Sequence[Kept] = (
+    (KERNEL.inbox.c.handled_at, INBOX_KEPT),
+    (KERNEL.idempotency_keys.c.created_at, ANSWERS_KEPT),
+    (KERNEL.due_work.c.settled_at, SETTLED_KEPT),
+)
+
+
+async def sweep(db: Database, of_rooms: Sequence[Kept] = ()) -> int:
     """One round over all tables; how many rows went."""
     now, by, gone = db.clock(), Principal.service(db.service), 0
-    for table, moment, kept in (
-        (KERNEL.inbox, KERNEL.inbox.c.handled_at, INBOX_KEPT),
-        (KERNEL.idempotency_keys, KERNEL.idempotency_keys.c.created_at, ANSWERS_KEPT),
-        (KERNEL.due_work, KERNEL.due_work.c.settled_at, SETTLED_KEPT),
-    ):
+    for moment, kept in (*OF_THE_KERNEL, *of_rooms):
+        table = moment.table
         while (some := await db.write(delete_some, table, moment, now - kept, by=by, lane="due")) > 0:
             gone += some
     return gone

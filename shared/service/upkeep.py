@@ -13,7 +13,7 @@ from shared.bus import Bus
 from shared.database import Database
 from shared.due import rows as due_rows
 from shared.events import outbox
-from shared.service.housekeeping import sweep
+from shared.service.housekeeping import Kept, sweep
 from shared.telemetry import metrics
 from shared.telemetry.logs import log
 
@@ -47,9 +47,10 @@ class Upkeep:
         readers: Sequence[Measured] = (),
         gauges: Mapping[Gauge, Counted] | None = None,
         tasks: Sequence[str] = (),
+        kept: Sequence[Kept] = (),
     ) -> None:
         self._db, self._bus, self._readers, self._gauges = db, bus, readers, gauges or {}
-        self._tasks = set(tasks)
+        self._tasks, self._kept = set(tasks), kept
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -61,7 +62,7 @@ class Upkeep:
 
     async def sweep(self) -> int:
         """How many rows and facts went."""
-        gone = await sweep(self._db)
+        gone = await sweep(self._db, self._kept)
         if isinstance(self._bus, Pruned):
             gone += await self._bus.prune(self._db.clock())
         if gone:

@@ -128,13 +128,13 @@ def local(folder: Path, **settings: str) -> System:
 
 
 def scaled(
-    folder: Path, database_url: str, bus_url: str, *, workers: int = 2, home: Path = ROOT, **settings: str
+    folder: Path, database_url: str, bus_url: str, *, workers: int = 2, home: Path | str = ROOT, **settings: str
 ) -> System:
     """One `api` and some `worker`s of each service. Migrates and makes the topics first, as ops would.
 
     `home` is the folder whose code runs: that of another version, say.
     """
-    first = free_ports()
+    first, home = free_ports(), Path(home)
     urls = {name: f"http://127.0.0.1:{first + place}" for place, name in enumerate(SERVICES)}
     environment = _environment(scaled_secrets() | settings | {"DATABASE_URL": database_url, "BUS_URL": bus_url})
     environment["RAINMAKER_KEYS_URL"] = database_url.replace("{service}", "keys")

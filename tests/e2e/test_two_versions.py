@@ -22,7 +22,8 @@ Rows = list[dict[str, Any]]
 @pytest.fixture
 def settings(tmp_path: Path, postgres_service_url: str, own_kafka: Broker) -> dict[str, Any]:
     shared = {"SMTP_URL": f"file://{tmp_path / 'mailbox'}", "database_url": postgres_service_url}
-    return scaled_secrets() | shared | {"bus_url": own_kafka.url, "workers": 1}
+    patient = f"{own_kafka.url}?request_timeout_ms=30000"  # a dozen programs start at once
+    return scaled_secrets() | shared | {"bus_url": patient, "workers": 1}
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ async def metrics_come_in(system: System, *, revision: int) -> None:
         for number in range(LEADS)
     ]
     async with system.client("campaign") as campaign:
-        answer = await campaign.post("/v1/ad-metrics:batch", json={"items": rows})
+        answer = await campaign.post("/v1/ad-metrics:batch", json={"metrics": rows})
         assert answer.status_code < 300, answer.text
 
 

@@ -26,6 +26,13 @@ _ADD = (
     )
 )
 
+_KEYS = [_columns[name].label(f"_{name}") for name in KEY]
+_MOVED = (
+    update(industry_figures)
+    .where(*(_columns[name] == bindparam(f"_{name}") for name in KEY), _columns.as_of < bindparam("_as_of"))
+    .values(as_of=bindparam("_as_of"))
+)
+
 
 @dataclass(slots=True)
 class Moves:
@@ -56,7 +63,8 @@ class Moves:
 
 
 def recompute(session: Session) -> None:
-    """All figures anew, from what each company adds: the same as were kept, or somebody has found a fault.
+    """All figures anew, from what each company adds: the same as were kept, or somebody has found a fault. When they
+    last moved stays: a company that has left moved them too, and nothing here remembers it.
 
     In a unit of work. On PostgreSQL it waits for who is taking in facts, and they for it: a sum that was made while one
     of them was half done would lack what that one adds.
@@ -67,5 +75,8 @@ def recompute(session: Session) -> None:
     sums = [cast(func.sum(facts[name]), BigInteger).label(name) for name in PARTS]
     keys = [facts[name] for name in KEY]
     made = select(*keys, func.count().label("n"), *sums, func.max(facts.as_of).label("as_of")).group_by(*keys)
+    moved = [dict(row) for row in session.execute(select(*_KEYS, _columns.as_of.label("_as_of"))).mappings()]
     session.execute(delete(industry_figures))
     session.execute(insert(industry_figures).from_select([*KEY, *SUMS, "as_of"], made))
+    if moved:
+        session.execute(_MOVED, moved)

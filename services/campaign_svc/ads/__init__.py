@@ -5,5 +5,6 @@ too: `report(tx, rows)`.
 """
 
 from services.campaign_svc.ads.api import router
+from services.campaign_svc.ads.models import KEPT
 
-__all__ = ["router"]
+__all__ = ["KEPT", "router"]

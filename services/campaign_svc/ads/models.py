@@ -1,6 +1,6 @@
 """The tables of the room: what stands of each key, and every report that said something else."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
@@ -18,6 +18,7 @@ class AdMetric(Table, table=True):
         Index("ix_ad_metrics_updated_at", "updated_at", "id"),
         Index("ix_ad_metrics_day", "day", "id"),
         Index("ix_ad_metrics_campaign", "channel", "campaign", "day"),
+        Index("ix_ad_metrics_account", "account", "updated_at", "id"),
     )
 
     id: str = Field(primary_key=True, sa_type=Bytewise)
@@ -49,7 +50,7 @@ class AdMetricRevision(Table, table=True):
     """
 
     __tablename__ = "ad_metric_revisions"
-    __table_args__ = (Index("ix_ad_metric_revisions_metric_id", "metric_id", "as_of"),)
+    __table_args__ = (Index("ix_ad_metric_revisions_metric_id", "metric_id", "as_of"), Index(None, "recorded_at"))
 
     id: str = Field(primary_key=True, sa_type=Bytewise)
     metric_id: str = Field(sa_type=Bytewise)
@@ -69,3 +70,6 @@ class AdMetricRevision(Table, table=True):
 
 
 metrics, revisions = table_of(AdMetric), table_of(AdMetricRevision)
+
+KEPT = ((revisions.c.recorded_at, timedelta(days=400)),)
+"""History, a year and a month of it. What stands, and the figures made of it, do not need it."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Response
 from sqlmodel import Session, col, select
 
-from services.campaign_svc.connectors import keeping, trying
+from services.campaign_svc.connectors import constants, keeping, trying
 from services.campaign_svc.connectors.models import Connector, ConnectorOut, Pull, PullOut, TrialOut
 from services.campaign_svc.connectors.pulling import outgoing_of
 from services.campaign_svc.connectors.sealed import Sealed
@@ -13,7 +13,7 @@ from services.campaign_svc.connectors.shapes import ConnectorIn
 from shared.ids import new_id
 from shared.outgoing import require_address
 from shared.principal import Principal
-from shared.problems import not_found
+from shared.problems import FieldError, invalid_fields, not_found
 from shared.runtime import Running
 from shared.types import Text
 from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag
@@ -41,6 +41,7 @@ async def create_connector(
     wanted: ConnectorIn, db: Db, runtime: Running, by: MayWrite, once: IdempotencyKey, response: Response
 ) -> ConnectorOut:
     """The first pull begins at once, unless it is switched off. An address that is not public is refused."""
+    _refuse_constants(wanted)
     await require_address(wanted.url, local=runtime.settings.private_addresses)
     connector_id = new_id("pul")
     credential = Sealed(runtime.settings.master).seal_credential(connector_id, wanted.credential)
@@ -68,6 +69,7 @@ async def change_connector(
     """A pull that is under way stops, and one by the new settings begins. Without a credential the stored one stays,
     as long as the address is at the same host.
     """
+    _refuse_constants(wanted)
     await require_address(wanted.url, local=runtime.settings.private_addresses)
     credential = Sealed(runtime.settings.master).seal_credential(connector_id, wanted.credential)
     change = keeping.change, connector_id, wanted, credential, expected
@@ -101,6 +103,12 @@ async def pull_connector(connector_id: Text, db: Db, by: MayWrite) -> PullOut:
 async def list_pulls(connector_id: Text, db: Db, by: MayRead, asked: Annotated[Paging, PULLS.asked()]) -> Page[PullOut]:
     """What each pull asked for and brought, the newest first."""
     return await db.read(_pulls, connector_id, asked)
+
+
+def _refuse_constants(wanted: ConnectorIn) -> None:
+    """Raises Problem 422."""
+    if found := constants.refused(wanted.mapping):
+        raise invalid_fields([FieldError(pointer, "constant", why) for pointer, why in found.items()])
 
 
 def _connector(session: Session, connector_id: str) -> ConnectorOut:

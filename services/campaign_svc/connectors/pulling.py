@@ -41,6 +41,7 @@ class PullConnector:
     task = TASK
     repeatable = True
     give_up_after = timedelta(hours=6)
+    """Without a page."""
 
     def __init__(self, db: Database, outgoing: Outgoing, sealed: Sealed) -> None:
         self._db, self._outgoing, self._sealed = db, outgoing, sealed
@@ -70,6 +71,12 @@ class PullConnector:
             return None
 
     async def _pull(self, work: Work, until: float) -> Result:
+        """A network that gives page after page is not given up, however long its history is."""
+        pages = list[int]()
+        result = await self._pages(work, until, pages)
+        return replace(result, progressed=bool(pages)) if result.outcome is Outcome.RETRY else result
+
+    async def _pages(self, work: Work, until: float, stored_now: list[int]) -> Result:
         pull = await self._db.write(progress.begin, work.key, by=self._by, lane=work.key)
         while pull is not None and time.monotonic() < until:
             try:
@@ -82,6 +89,7 @@ class PullConnector:
             stored = await self._store(pull, page)
             if page.follows is None or not stored:
                 return Result(Outcome.DONE)
+            stored_now.append(pull.page)
             pull = replace(pull, page=pull.page + 1, position=self._sealed.seal_position(pull.id, page.follows))
         return Result(Outcome.DONE) if pull is None else self._go_on()
 

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 
 from services.campaign_svc.delivery import metrics
-from services.campaign_svc.delivery.models import Action, ActionOut, ResolutionIn, actions
+from services.campaign_svc.delivery.models import Action, ActionOut, ResolutionIn, State, actions
 from services.campaign_svc.tasks.planning import task_for
 from shared.contracts.campaign import ActionDone, ActionFailed, ActionSent, ActionUnknown, ActionWithheld
 from shared.database import Tx
@@ -48,18 +48,34 @@ def settle(tx: Tx, work: Work, result: Result) -> None:
 
 def resolve(tx: Tx, action_id: str, resolution: ResolutionIn, expected: int | None) -> ActionOut:
     """A person's word ends what could not be known. Raises Problem 404, 409 where it is known, 412."""
-    action = tx.session.exec(select(Action).where(col(Action.id) == action_id).with_for_update()).first()
+    action = _held(tx, action_id)
     if action is None:
         raise not_found("action")
     refuse_stale(expected, action.version)
     if action.state != "unknown":
         raise conflict(f"Only an unknown action can be resolved, and this one is {action.state}.")
-    action.state, action.note = resolution.outcome, resolution.note
+    _resolved(tx, action, resolution.outcome, resolution.note)
+    return ActionOut.of(action)
+
+
+def delivered_after_all(tx: Tx, action_id: str) -> None:
+    """What had failed is sent, since a person had it sent again and it was accepted."""
+    action = _held(tx, action_id)
+    if action is not None and action.state == "failed":
+        action.detail = None
+        _resolved(tx, action, "sent", "It was delivered by hand.")
+
+
+def _held(tx: Tx, action_id: str) -> Action | None:
+    return tx.session.exec(select(Action).where(col(Action.id) == action_id).with_for_update()).first()
+
+
+def _resolved(tx: Tx, action: Action, state: State, note: str) -> None:
+    action.state, action.note = state, note
     action.resolved_by, action.resolved_at = tx.by.subject, tx.now
     action.version += 1
     tx.session.flush()
     tx.emit(_fact(tx, action.model_dump(), cause=action.event_id, depth=action.depth, traceparent=tx.traceparent))
-    return ActionOut.of(action)
 
 
 def _ended(tx: Tx, action_id: str, state: str, result: Result) -> dict[str, Any] | None:

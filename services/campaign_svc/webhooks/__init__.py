@@ -2,6 +2,7 @@
 
 from services.campaign_svc.webhooks import api, deliveries_api
 from services.campaign_svc.webhooks.deliver import DeliverWebhook
+from services.campaign_svc.webhooks.models import KEPT
 from services.campaign_svc.webhooks.sending import Sender
 from shared.due import Effect
 from shared.runtime import Runtime
@@ -11,7 +12,7 @@ router = Router()
 router.include_router(api.router)
 router.include_router(deliveries_api.router)
 
-__all__ = ["effects", "router"]
+__all__ = ["KEPT", "effects", "router"]
 
 
 def effects(runtime: Runtime) -> list[Effect]:

@@ -119,7 +119,7 @@ class DeliverWebhook:
                 answered = await self._sender.send(endpoint, action.id, messages.of_action(action))
             receiver.heard(answered.well, self._db.clock(), answered.retry_after)
             receivers_failing.labels("campaign").set(sum(one.failing for one in self._receivers.values()))
-        return await self._db.write(deliveries.note, action.id, endpoint.id, answered, by=self._by, lane="due")
+        return await self._db.write(deliveries.note, action.id, endpoint, answered, by=self._by, lane="due")
 
     def _result(self, task: "asyncio.Task[Standing | None]", one: Sending) -> Result | None:
         """What is under way goes on without the batch. None where it failed on our side: the kernel tries it again."""

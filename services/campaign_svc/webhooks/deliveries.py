@@ -1,4 +1,4 @@
-"""The log of deliveries: what is to be delivered for which work, and what came of every attempt, kept for good."""
+"""The log of deliveries: what is to be delivered for which work, and what came of every attempt."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_models
 
+from services.campaign_svc.delivery import outcomes
 from services.campaign_svc.delivery.models import Action
 from services.campaign_svc.webhooks.models import WebhookDelivery, WebhookEndpoint, attempts, deliveries, endpoints
 from services.campaign_svc.webhooks.schedule import ATTEMPTS, pause
@@ -54,8 +55,11 @@ def begin(tx: Tx, found: Sequence[tuple[str, str, str]]) -> None:
     insert_new(tx.session, deliveries, rows, returning="id")
 
 
-def note(tx: Tx, action_id: str, endpoint_id: str, answered: Answered, by: str | None = None) -> Standing:
-    """Record an attempt and what it means; `by` is who asked for it by hand, and that costs none of our tries."""
+def note(tx: Tx, action_id: str, endpoint: WebhookEndpoint, answered: Answered, by: str | None = None) -> Standing:
+    """Record an attempt and what it means; `by` is who asked for it by hand, and that costs none of our tries.
+
+    `endpoint` as it was when the message was sent.
+    """
     known = dict(tx.session.execute(_LOCKED.where(deliveries.c.action_id == action_id)).mappings().one())
     changes = _changes(tx, known, answered, by) | {"attempts": known["attempts"] + 1}
     tx.session.execute(update(deliveries).where(deliveries.c.id == known["id"]).values(**changes))
@@ -63,10 +67,12 @@ def note(tx: Tx, action_id: str, endpoint_id: str, answered: Answered, by: str |
     told = {"status": answered.status, "reason": answered.reason, "duration_ms": answered.duration_ms}
     insert_all(tx.session, attempts, [row | told])
     if answered.status == GONE:
-        _switch_off(tx, endpoint_id)
+        _switch_off(tx, endpoint)
     after = {**known, **changes}
     if after["state"] != known["state"]:
         _settle_soon(tx, action_id)
+    if by is not None and answered.accepted:
+        outcomes.delivered_after_all(tx, action_id)
     return Standing(after["state"], after["reason"], after["not_before"])
 
 
@@ -92,14 +98,15 @@ def _changes(tx: Tx, known: Mapping[str, Any], answered: Answered, by: str | Non
     return {"reason": answered.reason, "tries_left": left, "not_before": not_before}
 
 
-def _switch_off(tx: Tx, endpoint_id: str) -> None:
+def _switch_off(tx: Tx, endpoint: WebhookEndpoint) -> None:
+    """Only the address that answered so is gone: another may have been set while the message was under way."""
     off = {
         "on": False,
         "off_because": "It answered 410 Gone.",
         "updated_at": tx.now,
         "version": endpoints.c.version + 1,
     }
-    ours = (endpoints.c.id == endpoint_id, endpoints.c.on.is_(True))
+    ours = (endpoints.c.id == endpoint.id, endpoints.c.url == endpoint.url, endpoints.c.on.is_(True))
     tx.session.execute(update(endpoints).where(*ours).values(**off))
 
 

@@ -46,12 +46,13 @@ async def read_webhook_delivery(delivery_id: Text, db: Db, by: MayRead) -> Deliv
 async def redeliver_webhook(delivery_id: Text, running: Running, by: MayWrite) -> DeliveryLog:
     """Sends it now, once, under the same `webhook-id`, whatever became of it before, and says what came back.
 
-    An attempt by hand costs none of ours. 409 where its endpoint is switched off or gone.
+    An attempt by hand costs none of ours; an action that had failed is sent with it. 409 where its endpoint is switched
+    off or gone.
     """
     action, endpoint = await running.db.read(_to_send, delivery_id)
     async with Sender.for_once(running) as sender:
         answered = await sender.send(endpoint, action.id, messages.of_action(action))
-    await running.db.write(deliveries.note, action.id, endpoint.id, answered, by.subject, by=by, lane=action.id)
+    await running.db.write(deliveries.note, action.id, endpoint, answered, by.subject, by=by, lane=action.id)
     return await running.db.read(_log, delivery_id)
 
 

@@ -1,6 +1,6 @@
 """Webhooks as they are stored: receivers with their secrets sealed, each message to one of them, every attempt."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Column, Index, LargeBinary
@@ -40,7 +40,7 @@ class WebhookDelivery(Table, table=True):
     """One for each action; it outlives its endpoint. `attempts` counts all, `tries_left` our own that are to come."""
 
     __tablename__ = "webhook_deliveries"
-    __table_args__ = (Index(None, "endpoint_id", "created_at", "id"),)
+    __table_args__ = (Index(None, "endpoint_id", "created_at", "id"), Index(None, "ended_at"))
 
     id: str = Field(sa_column=Column(Bytewise, primary_key=True))
     action_id: str = Field(sa_column=Column(Bytewise, nullable=False, unique=True))
@@ -59,6 +59,7 @@ class WebhookAttempt(Table, table=True):
     """One request. `status` is what was answered, `reason` why that is no success; `by` is who asked for it by hand."""
 
     __tablename__ = "webhook_attempts"
+    __table_args__ = (Index(None, "at"),)
 
     delivery_id: str = Field(sa_column=Column(Bytewise, primary_key=True))
     number: int = Field(primary_key=True)
@@ -70,3 +71,7 @@ class WebhookAttempt(Table, table=True):
 
 
 endpoints, deliveries, attempts = table_of(WebhookEndpoint), table_of(WebhookDelivery), table_of(WebhookAttempt)
+
+LOG_KEPT = timedelta(days=90)
+KEPT = ((attempts.c.at, LOG_KEPT), (deliveries.c.ended_at, LOG_KEPT))
+"""What still waits stays."""

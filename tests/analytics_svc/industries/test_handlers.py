@@ -2,12 +2,14 @@
 
 import asyncio
 import random
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
+from sqlmodel import Session
 
 from services.analytics_svc.industries import recompute
 from services.analytics_svc.industries.handlers import on_companies_recorded
@@ -15,7 +17,7 @@ from services.analytics_svc.industries.models import company_figures, industry_f
 from services.analytics_svc.tables import tables
 from shared.contracts.customer import CompanyRecorded
 from shared.database import Database, Tx
-from tests.analytics_svc.industries.facts import Figures, Sums, expected, kept, money, recorded
+from tests.analytics_svc.industries.facts import WHEN, Figures, Sums, expected, kept, money, recorded
 from tests.analytics_svc.rooms import BY, handle, microseconds_each
 from tests.fixtures import create_tables
 
@@ -105,6 +107,22 @@ async def test_figures_made_anew_are_those_that_were_kept(db: Database) -> None:
         await db.write(spoil_and_recompute, spoil, by=BY, lane="inbox")
         assert await db.read(kept) == before
     assert len(before) > 20
+
+
+async def test_when_figures_last_moved_is_the_same_after_they_were_made_anew(db: Database) -> None:
+    """The newer of two companies has left the industry since: it moved its figures as well."""
+    later = recorded("com_b", 2, "Toys").model_copy(update={"occurred_at": WHEN + timedelta(days=1)})
+    await figures(db, recorded("com_a"), recorded("com_b"))
+    await figures(db, later)
+    before = await db.read(_as_of)
+    assert before == {"Tools": later.occurred_at, "Toys": later.occurred_at}
+    await db.write(lambda tx: recompute(tx.session), by=BY, lane="inbox")
+    assert await db.read(_as_of) == before
+
+
+def _as_of(session: Session) -> dict[str, datetime]:
+    query = select(industry_figures.c.industry, industry_figures.c.as_of).where(industry_figures.c.n > 0)
+    return {row.industry: row.as_of for row in session.execute(query)}
 
 
 def _any(chance: random.Random) -> CompanyRecorded:

@@ -1,16 +1,25 @@
 """Reports over HTTP: one key is one metric, every report is kept once, and what stands is settled by the rule."""
 
+import sqlite3
 import time
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import func, select, update
 
+from services.campaign_svc import ads
 from services.campaign_svc.ads.metrics import EXAMPLE
+from services.campaign_svc.ads.models import revisions
+from services.campaign_svc.tables import tables
 from shared.contracts.campaign import AdMetricReported
-from shared.database import Database
-from tests.analytics_svc.rooms import stated
+from shared.database import Database, Tx
+from shared.service.housekeeping import sweep
+from tests.analytics_svc.rooms import BY, stated
 from tests.campaign_svc.ads.reports import Row, at, report
+from tests.fixtures import create_tables
 
 
 async def sent(client: httpx.AsyncClient, row: Row) -> Row:
@@ -217,3 +226,32 @@ async def test_a_batch_of_a_thousand_is_quick(client: httpx.AsyncClient) -> None
     rate = 3000 / (time.perf_counter() - began)
     print(f"\nad metrics over HTTP: {rate:.0f} rows/s")
     assert rate > 100  # several times less than it should be, so that only a change of kind turns it red
+
+
+async def test_history_is_kept_for_400_days_and_what_stands_for_good(client: httpx.AsyncClient, db: Database) -> None:
+    first = await sent(client, at(1, clicks=10))
+    await sent(client, at(2, clicks=12))
+    ((_, kept),) = ads.KEPT
+    await db.write(_aged, kept + timedelta(days=1), by=BY)
+    await sent(client, at(3, clicks=14))
+    assert await sweep(db, ads.KEPT) == 2
+    metric = await read(client, first["metric_id"])
+    assert (metric["clicks"], [one["clicks"] for one in metric["revisions"]]) == (14, [14])
+    assert (await sent(client, at(1, clicks=10)))["outcome"] == "kept"
+    assert (await read(client, first["metric_id"]))["clicks"] == 14
+
+
+async def test_the_metrics_of_one_account_are_found_and_sorted_by_an_index(tmp_path: Path) -> None:
+    """As SQLite says of itself; PostgreSQL would not use one for a table without rows."""
+    url = f"sqlite:///{tmp_path}/campaign.db"
+    create_tables(url, tables.metadata)
+    asked = "SELECT * FROM ad_metrics WHERE account = 'main' ORDER BY updated_at DESC, id DESC LIMIT 50"
+    with sqlite3.connect(tmp_path / "campaign.db") as connection:
+        ((*_, plan),) = connection.execute(f"EXPLAIN QUERY PLAN {asked}").fetchall()
+    assert "ix_ad_metrics_account" in plan
+
+
+def _aged(tx: Tx, age: timedelta) -> None:
+    stored = tx.session.execute(select(func.count()).select_from(revisions)).scalar_one()
+    assert stored == 2
+    tx.session.execute(update(revisions).values(recorded_at=tx.now - age))

@@ -184,3 +184,23 @@ async def test_outside_the_local_mode_no_private_address_is_saved_or_asked(
     assert (await world.pull(connector))["state"] == "failed"
     assert (await world.client.post(f"/v1/connectors/{connector['id']}/test")).json()["error"]
     assert network.queries == []
+
+
+@pytest.mark.parametrize(
+    ("field", "constant", "pointer"),
+    [
+        ("channel", {"value": "paid/search"}, "/mapping/channel/value"),
+        ("campaign", {"value": "x" * 201}, "/mapping/campaign/value"),
+        ("currency", {"value": "euro"}, "/mapping/currency/value"),
+        ("dimensions", {"day": {"value": "monday"}}, "/mapping/dimensions/day/value"),
+    ],
+)
+async def test_a_constant_that_no_metric_could_have_is_refused_when_it_is_saved(
+    world: World, field: str, constant: Json, pointer: str
+) -> None:
+    connector = await world.create(wanted(enabled=False))
+    wrong = wanted(mapping=MAPPING | {field: constant}, name="Other", enabled=False)
+    made = await world.client.post("/v1/connectors", json=wrong)
+    changed = await world.change(connector, wrong)
+    assert (made.status_code, changed.status_code) == (422, 422)
+    assert [one["pointer"] for one in made.json()["errors"]] == [pointer]

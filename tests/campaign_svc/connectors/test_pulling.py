@@ -151,3 +151,14 @@ async def test_rows_that_cannot_be_read_are_counted_and_told_and_the_others_stor
     first, later = pull["rejects"][0], pull["rejects"][40]
     assert (first["page"], first["row"], first["field"], later["page"]) == (1, 1, "clicks", 2)
     assert "many" not in str(pull["rejects"])
+
+
+async def test_a_pull_that_gets_on_is_not_given_up_however_long_it_takes(world: World, network: FaultyNetwork) -> None:
+    connector = await world.create(network.connector(network.url))
+    for _ in range(3):  # a page, then a failure, four hours apart: twelve hours in all
+        network.faults.extend([None, refusing(503, Retry_After="14400")])
+        await world.work()
+        world.clock.by += timedelta(hours=4, minutes=30)
+    pull = await world.pull(connector)
+    assert (pull["state"], pull["rows_new"]) == ("done", 150)
+    assert await world.stored() == network.truth

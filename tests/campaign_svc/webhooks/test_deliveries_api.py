@@ -1,7 +1,13 @@
 """The log of deliveries over HTTP: every attempt with what came of it, and once more by hand."""
 
+import asyncio
 from datetime import timedelta
 
+from services.campaign_svc import webhooks
+from services.campaign_svc.webhooks.models import LOG_KEPT
+from shared.contracts.campaign import ActionFailed, ActionSent
+from shared.service.housekeeping import sweep
+from tests.analytics_svc.rooms import stated
 from tests.campaign_svc.webhooks.receiver import answer, told
 from tests.campaign_svc.webhooks.world import World
 
@@ -104,3 +110,68 @@ async def test_what_is_not_there_cannot_be_read_or_delivered(world: World) -> No
     async with world.client() as client:
         assert (await client.get("/v1/webhook-deliveries/dlv_nobody")).status_code == 404
         assert (await client.post("/v1/webhook-deliveries/dlv_nobody/redeliver")).status_code == 404
+
+
+async def test_an_action_that_had_failed_is_sent_once_it_was_delivered_by_hand(world: World) -> None:
+    async with told(answer(410)) as receiver:
+        made = await world.endpoint(receiver.url)
+        (action,) = await world.plan()
+        await world.work()
+        delivery = await world.delivery_of(action)
+        async with world.client() as client:
+            await client.patch(f"/v1/webhooks/{made['id']}", json={"on": True}, headers={"If-Match": '"2"'})
+            for _ in range(2):
+                await client.post(f"/v1/webhook-deliveries/{delivery['id']}/redeliver")
+    assert await world.states(action) == [("sent", None)]
+    failed, sent = await stated(world.db)
+    assert isinstance(failed, ActionFailed) and isinstance(sent, ActionSent)
+    assert sent.sequence == failed.sequence + 1
+
+
+async def test_an_action_stays_failed_where_the_attempt_by_hand_fails_too(world: World) -> None:
+    async with told(answer(410), answer(500)) as receiver:
+        made = await world.endpoint(receiver.url)
+        (action,) = await world.plan()
+        await world.work()
+        delivery = await world.delivery_of(action)
+        async with world.client() as client:
+            await client.patch(f"/v1/webhooks/{made['id']}", json={"on": True}, headers={"If-Match": '"2"'})
+            await client.post(f"/v1/webhook-deliveries/{delivery['id']}/redeliver")
+    assert await world.states(action) == [("failed", "It answered 410.")]
+    assert len(await stated(world.db)) == 1
+
+
+async def test_an_address_that_was_changed_meanwhile_is_not_switched_off_by_the_old_ones_410(world: World) -> None:
+    async with told() as new, told() as old:
+        made = await world.endpoint(old.url)
+
+        async def changed_before_it_answers(writer: asyncio.StreamWriter) -> None:
+            async with world.client() as client:
+                moved = {"url": new.url}
+                await client.patch(f"/v1/webhooks/{made['id']}", json=moved, headers={"If-Match": '"1"'})
+            writer.write(answer(410))
+            await writer.drain()
+
+        old.receiver.answering = changed_before_it_answers
+        await world.plan()
+        await world.work()
+        async with world.client() as client:
+            after = (await client.get(f"/v1/webhooks/{made['id']}")).json()
+    assert (after["url"], after["on"]) == (new.url, True)
+
+
+async def test_the_log_is_kept_for_ninety_days_and_what_waits_stays(world: World) -> None:
+    async with told(answer(204), usually=answer(500)) as receiver:
+        await world.endpoint(receiver.url)
+        (over,) = await world.plan()
+        await world.work()
+        (waiting,) = await world.plan()
+        await world.work()
+        known = await world.delivery_of(over)
+    world.clock.by += LOG_KEPT - A_DAY
+    assert await sweep(world.db, webhooks.KEPT) == 0
+    world.clock.by += 2 * A_DAY
+    assert await sweep(world.db, webhooks.KEPT) == 3  # an ended delivery, its attempt, and that of the one that waits
+    async with world.client() as client:
+        assert (await client.get(f"/v1/webhook-deliveries/{known['id']}")).status_code == 404
+    assert (await world.delivery_of(waiting))["state"] == "waiting"
