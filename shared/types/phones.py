@@ -85,6 +85,9 @@ def _judged(raw: str, region: str | None) -> str:
 Phone = Annotated[
     str,
     AfterValidator(phone_e164),
-    WithJsonSchema({"type": "string", "pattern": r"^\+[1-9][0-9]{4,14}$", "examples": ["+4930123456"]}),
+    WithJsonSchema({"type": "string", "examples": ["+4930123456"]}),
 ]
-"""A number that is already international; a national one needs its region, which is another field: `phone_e164`."""
+"""A number that is already international, however it is grouped: no pattern says which are taken.
+
+A national one needs its region, which is another field: `phone_e164`.
+"""

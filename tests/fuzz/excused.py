@@ -1,6 +1,6 @@
 """What Schemathesis takes for a fault and is none, each with its reason; everything else it finds is one.
 
-Named as `hooks` in schemathesis.toml, which switches off the two checks that these stand for.
+Named as `hooks` in schemathesis.toml, which switches off the checks that these stand for.
 """
 
 from typing import Any
@@ -21,6 +21,8 @@ NO_SCHEMA_SAYS = {
     "email": "a domain that could receive mail",
     "phone": "a number that could be dialled",
     "unknown_kind": "the kinds of files are listed at /v1/import-kinds",
+    "delimiter": "one character that parts, or a name of one",
+    "group_by": "names that differ",
     "grades": "A begins above B",
     "paging": "a CSV file has no place for a cursor",
     "unknown_endpoint": "a journey may name only what is stored",
@@ -35,6 +37,10 @@ BY_WHAT_IS_STORED = {
     "precondition-failed": "the version is what was stored, and not what was guessed",
     "idempotency-key-reused": "the example of a key is one key, sent with many bodies",
 }
+
+
+NOT_HTTP = b"Invalid HTTP request received."
+"""What uvicorn says of a request line that is too long, before there is a request that the service could see."""
 
 
 @schemathesis.check
@@ -57,6 +63,12 @@ def unsound_requests_are_refused(ctx: CheckContext, response: Response, case: Ca
         if _slug(_problem(response)) in BY_WHAT_IS_STORED or _refused_a_row(response):
             return
         raise
+
+
+@schemathesis.check
+def answers_are_of_a_documented_type(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
+    if response.content != NOT_HTTP:
+        checks.content_type_conformance(ctx, response, case)
 
 
 def _refused_a_row(response: Response) -> bool:

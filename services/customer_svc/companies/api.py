@@ -33,6 +33,7 @@ async def record_company(
     recorded = await db.write(record_one, row, by=by, lane=lane, once=once)
     response.status_code = 201 if recorded.created else 200
     response.headers["Location"] = f"/v1/companies/{recorded.company_id}"
+    etag(response, recorded.version)
     return RecordedOut.model_validate(recorded)
 
 

@@ -40,6 +40,7 @@ class Recorded:
     created: bool = False
     changed: bool = False
     contradicting: tuple[str, ...] = ()
+    version: int = 0
 
 
 def record(tx: Tx, rows: Sequence[Arriving]) -> list[Recorded]:
@@ -97,20 +98,20 @@ class Chunk:
         self.created.append(company)
         self._identify(company, row)
         self.facts.append(row.fact)
-        return Recorded(company.id, True, True)
+        return Recorded(company.id, True, True, version=company.version)
 
     def _learn(self, company: Kept, row: Arriving, fields: Mapping[str, Sequence[str]]) -> Recorded:
         before, told = company.columns, row.columns
         learnt = (names for names in fields.values() if told[names[0]] is not None)
         news = {name: told[name] for names in learnt for name in names if told[name] != before[name]}
         if not self._identify(company, row) and not news:
-            return Recorded(company.id)
+            return Recorded(company.id, version=company.version)
         company.columns = before | news
         company.version += 1
         if company.stored:
             self.changed[company.id] = company
         self.facts.append(fact(company.id, company.version, values_of(company.columns), self.now))
-        return Recorded(company.id, False, True)
+        return Recorded(company.id, False, True, version=company.version)
 
     def _identify(self, company: Kept, row: Arriving) -> bool:
         """Make it known by what names nobody yet. Whether an exact identifier is among that: a name is no news."""

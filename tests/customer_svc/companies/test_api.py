@@ -12,6 +12,7 @@ async def test_a_new_company_is_created_and_stated(register: Register) -> None:
     recorded = answer.json()
     assert (answer.status_code, recorded["created"], recorded["changed"]) == (201, True, True)
     assert answer.headers["Location"] == f"/v1/companies/{recorded['company_id']}"
+    assert answer.headers["ETag"] == '"1"'
     known = await register.company(recorded["company_id"])
     assert (known["country"], known["country_code"], known["domain"]) == ("Germany", "DE", "acme.example")
     assert (known["revenue"], known["assets"]) == ({"amount": "10.50", "currency": "USD"}, None)
@@ -32,7 +33,7 @@ async def test_the_same_again_is_known_and_states_nothing(register: Register) ->
 async def test_news_of_a_known_company_is_a_new_version(register: Register) -> None:
     company_id = await register.recorded(**ACME)
     answer = await register.post(ACME | {"revenue": {"amount": "11", "currency": "USD"}})
-    assert (answer.status_code, answer.json()["changed"]) == (200, True)
+    assert (answer.status_code, answer.json()["changed"], answer.headers["ETag"]) == (200, True, '"2"')
     known = await register.company(company_id)
     assert (known["version"], known["revenue"]["amount"]) == (2, "11.00")
     assert [(fact.sequence, fact.created) for fact in await register.facts()] == [(1, True), (2, False)]
