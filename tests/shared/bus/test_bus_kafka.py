@@ -34,7 +34,7 @@ async def test_a_topic_that_is_missing_is_said_at_once_with_the_command_that_mak
             pass
     with pytest.raises(BusUnavailable, match="command `topics`"):
         await bus.publish(numbered("nowhere", 1))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # Kafka's client by itself waits for 40 s
 
 
 async def test_a_wrong_protocol_says_what_to_check(kafka: Broker, topic: str) -> None:

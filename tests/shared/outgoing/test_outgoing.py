@@ -145,7 +145,7 @@ async def test_a_body_that_drips_ends_at_the_time_limit() -> None:
         started = time.monotonic()
         with pytest.raises(TimeoutError):
             await sender.send("GET", server.url())
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 9  # before the drip has said all it would
 
 
 async def test_a_name_server_that_does_not_answer_ends_at_the_time_limit() -> None:
