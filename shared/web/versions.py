@@ -4,7 +4,7 @@ All of it follows from the operations that take `If-Match`: they, and what shows
 the version; a link leads from each of these answers to each of those changes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 Json = dict[str, Any]
@@ -21,7 +21,8 @@ def declare_versions(described: Json) -> None:
         for shown, operation in _showing(described["paths"], path, changes):
             for response in _answers(operation):
                 response.setdefault("headers", {})["ETag"] = ETAG
-                response.setdefault("links", {}).update(_links(path, shown, changes))
+                links = _links(path, shown, changes, told=_fields(described, response))
+                response.setdefault("links", {}).update(links)
 
 
 def takes(operation: Mapping[str, Any], parameter: str) -> bool:
@@ -52,10 +53,19 @@ def _answers(operation: Json) -> Iterator[Json]:
     return (one for status, one in operation["responses"].items() if status < "300" and "content" in one)
 
 
-def _links(path: str, shown: str, changes: list[Json]) -> dict[str, Json]:
-    """What is made tells its id in the body; what is shown or changed has it in the path."""
+def _fields(described: Json, response: Json) -> Container[str]:
+    """What an answer says, by name."""
+    schema = response["content"]["application/json"]["schema"]
+    if "$ref" in schema:
+        schema = described["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return schema.get("properties", {})  # type: ignore[no-any-return]
+
+
+def _links(path: str, shown: str, changes: list[Json], told: Container[str]) -> dict[str, Json]:
+    """What is made tells its id in the body, by its name or as `id`; what is shown or changed has it in the path."""
     names = [step[1:-1] for step in path.split("/") if step.startswith("{")]
-    known = {name: f"$request.path.{name}" if f"{{{name}}}" in shown else "$response.body#/id" for name in names}
+    made = {name: f"$response.body#/{name if name in told else 'id'}" for name in names}
+    known = {name: f"$request.path.{name}" if f"{{{name}}}" in shown else made[name] for name in names}
     given = {f"path.{name}": value for name, value in known.items()} | {"header.If-Match": "$response.header.ETag"}
     return {
         operation["operationId"]: {
