@@ -69,6 +69,12 @@ class Event(BaseModel):
         """The short name of the service that states this fact: the first word of its topic."""
         return cls.TOPIC.partition("-")[0]
 
+    @classmethod
+    def path(cls) -> str:
+        """What `origin` begins with."""
+        owner, _, plural = cls.TOPIC.partition("-")
+        return f"/{owner}/{plural}/"
+
     @property
     def key(self) -> str:
         """What keeps order: all facts with one key are read in the order they were stated."""
@@ -84,16 +90,20 @@ class Event(BaseModel):
         """CloudEvents `source`: one for each aggregate, so that `sequence` can be compared within it. It is a URI, and
         the subject may be any text.
         """
-        owner, _, plural = self.TOPIC.partition("-")
-        subject = self.subject
-        if not (subject.isascii() and subject.isidentifier()):  # our ids are: quoting costs more than the rest
-            subject = quote(subject, safe="")
-        return f"/{owner}/{plural}/{subject}"
+        return self.path() + as_path(self.subject)
 
     @property
     def told_at(self) -> datetime:
         """When it was stored, or, for a fact from elsewhere, when it was true."""
         return self.recorded_at or self.occurred_at
+
+
+ENVELOPE = frozenset(Event.model_fields)
+
+
+def as_path(subject: str) -> str:
+    """As a part of a URI. Our ids are one already, and quoting costs more than all the rest of it."""
+    return subject if subject.isascii() and subject.isidentifier() else quote(subject, safe="")
 
 
 def schema_of(event: type[Event]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Our facts as CloudEvents: `encode` for the bus (Kafka binding, binary mode), `decode` from binary or structured mode.
+"""Facts from CloudEvents of any form, binary or structured, over the bus or HTTP.
 
 The envelope is believed, never the data: what the body says under an envelope's name is dropped. What is not a
 CloudEvent of ours is `Malformed`, a type nobody here knows `UnknownType`, a major version nobody here reads
@@ -6,28 +6,22 @@ CloudEvent of ours is `Malformed`, a type nobody here knows `UnknownType`, a maj
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
 from shared.bus import Message
 from shared.events import REGISTRY, Event
 from shared.events.envelope import STRUCTURED, CloudEvent, Malformed, is_json, read_json
-from shared.types import rfc3339, zulu
+from shared.events.wire import MAX_ID, TRACEPARENT, Draft, drafted, encode, moment, read_ours, wire_of
+from shared.types import rfc3339
 
 __all__ = ["CloudEvent", "Draft", "Malformed", "UnknownType", "UnknownVersion", "data_of", "decode", "drafted"]
 __all__ += ["encode", "from_cloud_event", "moment", "received"]
 
-MAX_ID = 255
 _DATASCHEMA = re.compile(r".*/schemas/([^/]+)/([0-9]{1,4})")
 _NUMBER = re.compile(r"[0-9]{1,20}")
-_OF_THE_MOMENT = frozenset({"ce_time", "ce_recordedat", "ce_traceparent"})
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class UnknownType(Exception):
@@ -38,79 +32,9 @@ class UnknownVersion(Exception):
     """A known fact in a major version that nobody here can read: set it aside until somebody can."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wire:
-    """What the hot path needs of a class, worked out once."""
-
-    fields: frozenset[str]
-    constant: dict[str, str]
-    write: Callable[..., bytes]
-    read: Callable[[dict[str, Any]], Event]
-
-
-@cache
-def _wire(event: type[Event]) -> _Wire:
-    constant = {
-        "ce_specversion": "1.0",
-        "ce_type": event.TYPE,
-        "ce_dataschema": f"/schemas/{event.TYPE}/{event.VERSION}",
-        "content-type": "application/json",
-    }
-    read = event.__pydantic_validator__.validate_python
-    return _Wire(frozenset(event.data_fields()), constant, event.__pydantic_serializer__.to_json, read)
-
-
-def encode(
-    event: Event, *, cause: str | None = None, depth: int = 0, traceparent: str | None = None, recorded_at: datetime
-) -> Message:
-    """The event as it leaves. `cause`, `depth` and `traceparent` of the moment win over what the event carries."""
-    wire = _wire(type(event))
-    headers = wire.constant.copy()
-    headers["ce_id"] = event.id
-    headers["ce_source"] = event.origin
-    headers["ce_subject"] = event.subject
-    headers["ce_time"] = zulu(event.occurred_at)
-    headers["ce_sequence"] = f"{event.sequence:020d}"  # readers compare it as text, so all are of one length
-    headers["ce_depth"] = str(depth or event.depth)
-    headers["ce_recordedat"] = zulu(recorded_at)
-    if cause := cause or event.cause:
-        headers["ce_cause"] = cause
-    if traceparent := traceparent or event.traceparent:
-        headers["ce_traceparent"] = traceparent
-    return Message(event.TOPIC, event.key, wire.write(event, include=wire.fields), headers)
-
-
-class Draft(NamedTuple):
-    """A first fact about something new, worked out before the transaction that makes it true, which adds when that was.
-
-    `headers` are JSON without the closing brace.
-    """
-
-    event_id: str
-    topic: str
-    key: str
-    value: bytes
-    headers: str
-
-
-def drafted(event: Event) -> Draft:
-    """When it occurred, was recorded, and its trace are left out."""
-    message = encode(event, recorded_at=event.occurred_at)
-    headers = {name: text for name, text in message.headers.items() if name not in _OF_THE_MOMENT}
-    return Draft(event.id, message.topic, message.key, message.value, orjson.dumps(headers)[:-1].decode())
-
-
-def moment(at: datetime, traceparent: str | None) -> str:
-    """What ends the headers of drafts that become true at this time."""
-    headers = {"ce_time": zulu(at), "ce_recordedat": zulu(at)} | (
-        {"ce_traceparent": traceparent} if traceparent else {}
-    )
-    return "," + orjson.dumps(headers)[1:].decode()
-
-
 def decode(message: Message) -> Event:
     """The event that a message carries. Raises `Malformed`, `UnknownType` or `UnknownVersion`."""
-    return from_cloud_event(received(message))
+    return read_ours(message) or from_cloud_event(received(message))
 
 
 def received(message: Message) -> CloudEvent:
@@ -123,7 +47,7 @@ def received(message: Message) -> CloudEvent:
 def from_cloud_event(arrived: CloudEvent) -> Event:
     """The fact in a CloudEvent, also one that came over HTTP."""
     envelope = arrived.attributes
-    wire = _wire(_class_of(envelope["type"], envelope.get("dataschema")))
+    wire = wire_of(_class_of(envelope["type"], envelope.get("dataschema")))
     body = data_of(arrived)
     values = {name: body[name] for name in wire.fields if name in body}
     _add_envelope(values, envelope)
@@ -187,7 +111,7 @@ def _moment(envelope: dict[str, Any], name: str) -> datetime | None:
 
 def _trace(text: object) -> str | None:
     """A trace that cannot be read is no reason to refuse a fact."""
-    return text if isinstance(text, str) and _TRACEPARENT.fullmatch(text) else None
+    return text if isinstance(text, str) and TRACEPARENT.fullmatch(text) else None
 
 
 def _sentence(error: ValidationError) -> str:

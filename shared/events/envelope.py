@@ -21,7 +21,7 @@ STRUCTURED = "application/cloudevents+json"
 _NAME = re.compile(r"[a-z0-9]{1,50}")
 _USUAL = frozenset({"sequence", "cause", "depth", "recordedat", "traceparent", "partitionkey"})
 _URI_CHARACTERS = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]*"
-_URI_REFERENCE = re.compile(rf"{_URI_CHARACTERS}(?:%[0-9A-Fa-f]{{2}}{_URI_CHARACTERS})*")
+URI_REFERENCE = re.compile(rf"{_URI_CHARACTERS}(?:%[0-9A-Fa-f]{{2}}{_URI_CHARACTERS})*")
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # noqa: S105 (a token of RFC 9110, not a secret)
 _MEDIA_TYPE = re.compile(rf'({_TOKEN}/{_TOKEN})(?:[ \t]*;[ \t]*{_TOKEN}=(?:{_TOKEN}|"(?:[^"\\]|\\.)*"))*')
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -154,7 +154,7 @@ def _printable(text: str) -> bool:
 
 
 def _is_uri_reference(text: str) -> bool:
-    return bool(_URI_REFERENCE.fullmatch(text))
+    return bool(URI_REFERENCE.fullmatch(text))
 
 
 def _is_time(text: str) -> bool:

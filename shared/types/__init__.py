@@ -12,6 +12,7 @@ from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
+import orjson
 from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -104,7 +105,7 @@ def zulu(at: datetime) -> str:
     """RFC 3339 with `Z`, as every answer and event writes it."""
     if at.tzinfo is not UTC:
         at = to_utc(at)
-    return at.isoformat()[:-6] + "Z"
+    return orjson.dumps(at, option=orjson.OPT_UTC_Z)[1:-1].decode()  # a third of the cost of `isoformat`
 
 
 _LANGUAGE = re.compile(
