@@ -51,10 +51,10 @@ class Inbox(Reader[Event]):
     def _time(self, entries: Sequence[Event], fresh: Collection[str]) -> None:
         """How old the facts are by now; the clocks of two machines may differ, and nothing is younger than new."""
         now = self.db.clock()
+        delays = {topic: metrics.event_delay_seconds.labels(self.db.service, topic) for topic in self.topics}
         for event in entries:
             if event.id in fresh and event.recorded_at:
-                delay = metrics.event_delay_seconds.labels(self.db.service, event.TOPIC)
-                delay.observe(max(0.0, (now - event.recorded_at).total_seconds()))
+                delays[event.TOPIC].observe(max(0.0, (now - event.recorded_at).total_seconds()))
 
     def _handle(self, tx: Tx, events: Sequence[Event]) -> list[str]:
         """Handlers get what was not handled before; the ids of these events."""

@@ -108,7 +108,7 @@ class Reader(ABC, Generic[E]):
 
     async def _take(self, records: Sequence[Record]) -> None:
         metrics.inbox_batch_size.labels(self.db.service).observe(len(records))
-        known = [(record, entry) for record in records if (entry := await self._read(record)) is not None]
+        known = await self._read(records)
         if not known:
             return
         entries = [entry for _, entry in known]
@@ -118,17 +118,22 @@ class Reader(ABC, Generic[E]):
                     if not self.stopped_because:
                         await self._alone(record, entry)
 
-    async def _read(self, record: Record) -> E | None:
-        try:
-            entry = self._decoded(record)
-        except UnknownType:
-            entry = None
-        except (Malformed, UnknownVersion) as error:
-            await self._set_aside(record, None, str(error), tries=1, failed=not self.foreign)
-            return None
-        if entry is None:
-            self._count(record.message.topic, "skipped")
-        return entry
+    async def _read(self, records: Sequence[Record]) -> list[tuple[Record, E]]:
+        """Those that concern us. What cannot be read is set aside."""
+        known = []
+        for record in records:
+            try:
+                entry = self._decoded(record)
+            except UnknownType:
+                entry = None
+            except (Malformed, UnknownVersion) as error:
+                await self._set_aside(record, None, str(error), tries=1, failed=not self.foreign)
+                continue
+            if entry is None:
+                self._count(record.message.topic, "skipped")
+            else:
+                known.append((record, entry))
+        return known
 
     async def _handled(self, entries: Sequence[E]) -> bool:
         """False if the batch cannot be handled as a whole, or not in time. Waits out what may pass."""
@@ -141,7 +146,7 @@ class Reader(ABC, Generic[E]):
                 log().warning("inbox waits", service=self.db.service, error=described(error))
                 await asyncio.sleep(backoff(attempt, first=0.05, longest=5.0))
             else:
-                self._note(entries, set(fresh))
+                self._note(entries, fresh)
                 return True
         return False
 
@@ -158,7 +163,7 @@ class Reader(ABC, Generic[E]):
                 reason = described(error)
                 await asyncio.sleep(backoff(attempt, first=0.002, longest=0.02))
             else:
-                return self._note([entry], set(fresh))
+                return self._note([entry], fresh)
         return await self._set_aside(record, entry, reason, tries=TRIES, failed=True)
 
     async def _set_aside(self, record: Record, entry: E | None, reason: str, *, tries: int, failed: bool) -> None:
@@ -169,14 +174,14 @@ class Reader(ABC, Generic[E]):
         if failed:
             self._remember(True)
 
-    def _note(self, entries: Sequence[E], fresh: set[str]) -> None:
+    def _note(self, entries: Sequence[E], fresh: Sequence[str]) -> None:
         self._failed.extend([False] * len(entries))
-        counted: Counter[tuple[str, str]] = Counter()
-        for entry in entries:
-            counted[entry.TOPIC, "done" if entry.id in fresh else "duplicate"] += 1
-            fresh.discard(entry.id)  # a second copy in one batch is one, too
-        for (topic, outcome), number in counted.items():
-            self._count(topic, outcome, number)
+        topics = {entry.id: entry.TOPIC for entry in entries}
+        done = Counter(topics[name] for name in fresh)
+        duplicate = Counter(entry.TOPIC for entry in entries) - done  # a second copy in one batch is one, too
+        for outcome, counted in (("done", done), ("duplicate", duplicate)):
+            for topic, number in counted.items():
+                self._count(topic, outcome, number)
 
     def _count(self, topic: str, outcome: str, number: int = 1) -> None:
         metrics.events_handled_total.labels(self.db.service, topic, outcome).inc(number)
