@@ -240,15 +240,10 @@ def _place(record: Record) -> tuple[str, int]:
 
 
 def _record(found: Any) -> Record:
-    try:
-        headers = {name: text.decode() for name, text in found.headers}
-        message = Message(found.topic, found.key.decode(), found.value or b"", headers)
-    except (AttributeError, UnicodeDecodeError):
-        message = _foreign(found)
-    return Record(message, found.partition, found.offset)
-
-
-def _foreign(found: Any) -> Message:
     """Other systems write to our topics too: what is absent is empty, and bytes that are no UTF-8 stop nobody."""
-    headers = {name: (text or b"").decode(errors="replace") for name, text in found.headers}
-    return Message(found.topic, (found.key or b"").decode(errors="replace"), found.value or b"", headers)
+    try:
+        key, headers = found.key.decode(), {name: text.decode() for name, text in found.headers}
+    except (AttributeError, UnicodeDecodeError):
+        key = (found.key or b"").decode(errors="replace")
+        headers = {name: (text or b"").decode(errors="replace") for name, text in found.headers}
+    return Record(Message(found.topic, key, found.value or b"", headers), found.partition, found.offset)
