@@ -63,8 +63,9 @@ def _files(folders: Iterable[Path]) -> Iterator[Path]:
 
 
 def _content(path: Path) -> bytes:
+    """Without the zeros at its end: servers make files full of them. One may belong to the last letter in UTF-16."""
     try:
-        return path.read_bytes()
+        return path.read_bytes().rstrip(b"\0") + b"\0"
     except FileNotFoundError:  # a server that runs may remove what it no longer needs
         return b""
 
