@@ -129,8 +129,11 @@ class Broker:
             self._process = None
 
     def freeze(self) -> None:
-        """Connections stay open and nothing answers: the fault that no error message reports."""
+        """Connections stay open and nothing answers: the fault that no error message reports. The signal alone is not
+        enough: a thread that is running may yet answer, so this waits until all of them stand still."""
         self._signal(signal.SIGSTOP)
+        assert self._process is not None
+        os.waitpid(self._process.pid, os.WUNTRACED)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
