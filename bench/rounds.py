@@ -15,7 +15,7 @@ class Size:
     some are counted, rows of a file.
     """
 
-    rounds: int = 5
+    rounds: int = 3
     seconds: float = 2.0
     events: int = 10_000
     companies: int = 10_000_000
