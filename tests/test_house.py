@@ -17,6 +17,7 @@ LONG = {
     "*/static/*": "vendored, as its authors publish it",
     "*.json": "data, and golden files",
     "*.svg": "drawn by a command",
+    "bench/RESULTS.md": "written by make bench",
     "*/migrations/versions/*": "written by a command, and never changed afterwards",
 }
 """What may be longer, and why."""
