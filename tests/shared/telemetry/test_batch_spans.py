@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
 from shared.bus import Bus, open_bus
 from shared.database import Database, Tx
@@ -15,35 +14,10 @@ from shared.events.outbox import Relay
 from shared.telemetry import tracing
 from tests.fixtures import create_tables
 from tests.shared.facts import BY, METADATA, BellRang, count_up, hang, rang, ring
+from tests.shared.telemetry.spans import Kept
 
 PARENTS = [f"00-{number:032x}-{number:016x}-01" for number in (1, 2, 3)]
 TRACES = {f"{number:032x}" for number in (1, 2, 3)}
-
-
-class Kept(SpanProcessor):
-    def __init__(self) -> None:
-        self.spans: list[ReadableSpan] = []
-
-    def on_end(self, span: ReadableSpan) -> None:
-        self.spans.append(span)
-
-    def linked(self, name: str) -> set[str]:
-        """The traces that the one span of this name links to."""
-        (span,) = [span for span in self.spans if span.name == name]
-        return {f"{link.context.trace_id:032x}" for link in span.links}
-
-
-@pytest.fixture(scope="module")
-def processor() -> Kept:
-    kept = Kept()
-    tracing.export_to(kept)
-    return kept
-
-
-@pytest.fixture
-def kept(processor: Kept) -> Kept:
-    processor.spans.clear()
-    return processor
 
 
 @pytest.fixture

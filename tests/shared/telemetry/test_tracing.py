@@ -1,32 +1,11 @@
 """Traces: what goes out as `traceparent` comes back as the parent, and nothing personal is kept in a span."""
 
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
 from shared.telemetry import tracing
+from tests.shared.telemetry.spans import Kept
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-
-
-class Kept(SpanProcessor):
-    def __init__(self) -> None:
-        self.spans: list[ReadableSpan] = []
-
-    def on_end(self, span: ReadableSpan) -> None:
-        self.spans.append(span)
-
-
-@pytest.fixture(scope="module")
-def processor() -> Kept:
-    kept = Kept()
-    tracing.export_to(kept)
-    return kept
-
-
-@pytest.fixture
-def kept(processor: Kept) -> Kept:
-    processor.spans.clear()
-    return processor
 
 
 def test_a_span_with_a_parent_carries_its_trace_on() -> None:

@@ -13,6 +13,7 @@ import pytest
 from shared.problems import Problem
 from shared.vault import BATCH, KeyGone, PersonKey, Tampered, Vault
 from shared.vault.keystore import open_keystore
+from tests.eventually import until
 
 MASTER = bytes(range(32))
 
@@ -88,11 +89,7 @@ async def test_many_callers_at_once_get_keys_of_their_own(vault: Vault) -> None:
 async def test_the_pool_is_refilled_before_it_is_empty(vault: Vault, keys_url: str) -> None:
     for _ in range(BATCH - 10):
         await vault.new_key()
-    for _ in range(500):
-        if len(stored(keys_url)) == 2 * BATCH:
-            break
-        await asyncio.sleep(0.01)
-    assert len(stored(keys_url)) == 2 * BATCH
+    await until(lambda: len(stored(keys_url)) == 2 * BATCH)
 
 
 async def test_a_key_that_waited_too_long_is_not_given_out(vault: Vault, watch: Watch, keys_url: str) -> None:
