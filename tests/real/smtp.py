@@ -58,6 +58,8 @@ class Faults:
     data: dict[str, list[str]] = field(default_factory=dict)
     slow: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
+    together: asyncio.Barrier | None = None
+    """Mails are answered once so many of them are here."""
 
     def next(self, answers: dict[str, list[str]], recipient: str) -> str | None:
         waiting = answers.get(recipient)
@@ -81,6 +83,8 @@ class _Handler:
         if answer not in (None, CLOSE):
             return str(answer)
         self._keep(_accepted(envelope))
+        if self._faults.together:
+            await self._faults.together.wait()
         await asyncio.sleep(
             self._faults.slow.get(envelope.rcpt_tos[0], self._faults.seconds)
         )  # a slow server, not a way to wait for something

@@ -5,7 +5,8 @@ everything else is *unknown*, for a person to decide, and is never sent again by
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -59,17 +60,24 @@ class DispatchAction:
     repeatable = False
     give_up_after = timedelta(hours=72)
 
-    def __init__(self, db: Database, customer: httpx.AsyncClient, mailer: Mailer, letters: Letters) -> None:
+    def __init__(
+        self,
+        db: Database,
+        customer: httpx.AsyncClient,
+        mailer: Mailer,
+        letters: Letters,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._db, self._customer, self._mailer, self._letters = db, customer, mailer, letters
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns, self._elapsed = asyncio.Semaphore(AT_ONCE), elapsed
 
     async def act(self, works: Sequence[Work], begin: Begin) -> Mapping[str, Result]:
         """A task needs nothing from outside: it comes to be when the work is settled."""
-        latest = asyncio.get_running_loop().time() + BEGIN_WITHIN
+        started = self._elapsed()
         errands = await self._db.read(emails_among, works)
         others = {work.id for work in works} - {errand.work.id for errand in errands}
         done = Result(Outcome.DONE, facts={"state": "done"})
-        return dict.fromkeys(others, done) | await self._send_all(errands, begin, latest)
+        return dict.fromkeys(others, done) | await self._send_all(errands, begin, started)
 
     def settle(self, tx: Tx, work: Work, result: Result) -> None:
         settle(tx, work, result)
@@ -77,12 +85,11 @@ class DispatchAction:
     async def close(self) -> None:
         await self._mailer.close()
 
-    async def _send_all(self, errands: Sequence[Errand], begin: Begin, latest: float) -> dict[str, Result]:
+    async def _send_all(self, errands: Sequence[Errand], begin: Begin, started: float) -> dict[str, Result]:
         permitted, results = await self._asked(errands)
-        begin = _at_latest(begin, latest)
-        await _ended(
-            [self._send(errand, to, begin, results) for errand, to in permitted], latest - BEGIN_WITHIN + END_WITHIN
-        )
+        in_time = self._at_latest(begin, started + BEGIN_WITHIN)
+        sending = [self._send(errand, to, in_time, results) for errand, to in permitted]
+        await _ended(sending, within=started + END_WITHIN - self._elapsed())
         return results
 
     async def _asked(self, errands: Sequence[Errand]) -> tuple[list[tuple[Errand, Recipient]], dict[str, Result]]:
@@ -113,6 +120,14 @@ class DispatchAction:
                 results[errand.work.id] = Result(Outcome.REFUSED, str(why))
             except (NoTimeLeft, LeaseLost):
                 return
+
+    def _at_latest(self, begin: Begin, latest: float) -> Begin:
+        async def in_time(work: Work) -> None:
+            if self._elapsed() > latest:
+                raise NoTimeLeft
+            await begin(work)
+
+        return in_time
 
     def _wait(self, work: Work, why: str) -> Result:
         pause = backoff(work.attempt, first=0.5, longest=LONGEST_WAIT)
@@ -147,22 +162,13 @@ def _withheld_because(to: Recipient | None) -> Cause | None:
     return None if to.address else "no_address"
 
 
-def _at_latest(begin: Begin, latest: float) -> Begin:
-    async def in_time(work: Work) -> None:
-        if asyncio.get_running_loop().time() > latest:
-            raise NoTimeLeft
-        await begin(work)
-
-    return in_time
-
-
-async def _ended(sending: Iterable[Coroutine[Any, Any, None]], until: float) -> None:
-    """Run all; at `until` what is still under way is cut, so that the others' results are not lost with it."""
+async def _ended(sending: Iterable[Coroutine[Any, Any, None]], *, within: float) -> None:
+    """Run all; what is still under way after so many seconds is cut, and the results of the others are kept."""
     running = [asyncio.ensure_future(one) for one in sending]
     if not running:
         return
     try:
-        await asyncio.wait(running, timeout=until - asyncio.get_running_loop().time())
+        await asyncio.wait(running, timeout=within)
     finally:
         for one in running:
             one.cancel()

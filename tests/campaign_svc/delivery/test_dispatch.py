@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.campaign_svc.delivery import dispatch, effects
-from services.campaign_svc.delivery.dispatch import AT_ONCE
+from services.campaign_svc.delivery.dispatch import AT_ONCE, BEGIN_WITHIN
 from shared.contracts.analytics import LeadScored
 from shared.contracts.campaign import ActionDone, ActionFailed, ActionSent, ActionUnknown, ActionWithheld
 from shared.ids import new_id
@@ -187,12 +187,14 @@ async def test_the_local_mailbox_holds_what_was_sent(world: World, tmp_path: Pat
 async def test_a_slow_server_leaves_the_late_ones_waiting_and_takes_nothing_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch, "BEGIN_WITHIN", 0.5)
-    world.mails.faults.seconds = 1.0
+    """No answer comes before the server holds as many mails as may be under way; by then the time to begin is over."""
+    world.mails.faults.together = asyncio.Barrier(AT_ONCE)
+    slow = lambda: BEGIN_WITHIN + 1 if len(world.mails.accepted) == AT_ONCE else 0.0  # noqa: E731
+    monkeypatch.setattr(world.effect, "_elapsed", slow)
     actions = await world.emails(*(f"p{number}@example.org" for number in range(AT_ONCE + 2)))
     await world.work()
     assert await states(world, actions) == {"sent": AT_ONCE, "waiting": 2}
-    world.mails.faults.seconds = 0.0
+    world.mails.faults.together = None
     await world.work_later()
     assert await states(world, actions) == {"sent": AT_ONCE + 2}
 
@@ -200,7 +202,7 @@ async def test_a_slow_server_leaves_the_late_ones_waiting_and_takes_nothing_back
 async def test_what_is_under_way_when_the_batch_must_end_is_unknown_and_alone_so(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch, "END_WITHIN", 1.0)
+    monkeypatch.setattr(dispatch, "END_WITHIN", 3.0)
     slow, quick = await world.email("slow@example.org"), await world.email("quick@example.org")
     world.mails.faults.slow["slow@example.org"] = 60.0
     await world.work()
