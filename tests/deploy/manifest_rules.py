@@ -7,7 +7,7 @@ from services import of_name
 from shared.service import PARTITIONS
 from tests.deploy.compose_rules import PINNED, SECRET
 from tests.deploy.manifests import Manifests, name_of
-from tests.deploy.program_rules import KNOWN, command_problem
+from tests.deploy.program_rules import BY_WHOM, KNOWN, command_problem
 
 CONFINED = {
     "allowPrivilegeEscalation": False,
@@ -45,6 +45,12 @@ def programs_exist(found: Manifests) -> Iterator[str]:
             yield f"{one.owner}: {problem}"
         for name in sorted(one.settings.keys() - KNOWN):
             yield f"{one.owner} sets {name}, which no program of ours reads"
+
+
+def access_is_left_to_whoever_runs_it(found: Manifests) -> Iterator[str]:
+    for name in sorted(BY_WHOM):
+        if found.config.get(name) != "":
+            yield f"the ConfigMap must name {name}, and leave it empty"
 
 
 def probes_ask_for_life_and_readiness(found: Manifests) -> Iterator[str]:
@@ -119,6 +125,7 @@ RULES = [
     pods_are_bounded,
     manifests_name_versions,
     programs_exist,
+    access_is_left_to_whoever_runs_it,
     probes_ask_for_life_and_readiness,
     secrets_are_named_only,
     deployments_survive_a_drain,

@@ -11,9 +11,13 @@ from typer.exceptions import TyperException
 from services import of_name
 from shared.service.command import commands
 from shared.settings import Settings, variable
+from shared.settings.access import AccessSettings
 from tests.deploy.compose import OURS, Compose, Unit
 
+BY_WHOM = {*map(variable, AccessSettings.model_fields), "FORWARDED_ALLOW_IPS"}
+"""Who may ask, from where and how often; the last one is read by uvicorn itself."""
 KNOWN = {name for setting in Settings.model_fields for name in (variable(setting), f"{variable(setting)}_FILE")}
+KNOWN |= BY_WHOM
 ADDRESS = re.compile(r"(?:kafka|https?)://([a-z-]+):(\d+)")
 PORTS = {"postgres": "5432", "kafka": "9092"}
 
@@ -50,6 +54,14 @@ def settings_are_known(compose: Compose) -> Iterator[str]:
             yield f"{unit.name} sets {name}, which no program of ours reads"
 
 
+def access_is_left_to_whoever_runs_it(compose: Compose) -> Iterator[str]:
+    """Each of these settings can be given from outside, and is what the program takes for safe where it is not."""
+    for unit in _ours(compose):
+        for name in sorted(BY_WHOM) if not unit.once else ():
+            if unit.environment.get(name) != "" or f"${{{name}:-}}" not in compose.text:
+                yield f"{unit.name} must take {name} from outside, and have no value of its own for it"
+
+
 def health_is_asked_where_it_is_answered(compose: Compose) -> Iterator[str]:
     for unit in compose.running():
         asked = re.search(r'"127\.0\.0\.1", (\d+).*"/readyz"', str(unit.given.get("healthcheck", {}).get("test")), re.S)
@@ -84,6 +96,7 @@ RULES = [
     each_image_is_of_its_own_service,
     commands_are_known,
     settings_are_known,
+    access_is_left_to_whoever_runs_it,
     health_is_asked_where_it_is_answered,
     addresses_lead_to_containers,
 ]

@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from services import of_name
 from shared.settings import Settings
+from shared.settings.access import AccessSettings
 from tests.deploy.compose import FILE, Compose, Unit, make_secrets
 from tests.deploy.compose_rules import RULES as CONFINED
 from tests.deploy.program_rules import RULES as PROGRAMS
@@ -45,6 +46,8 @@ BAD = [
     ("commands_are_known", "[services.customer_svc, migrate]", "[services.customer_svc, upgrade]"),
     ("commands_are_known", "[services.customer_svc, worker, --port,", "[services.customer_svc, worker, --listen,"),
     ("settings_are_known", "RAINMAKER_LOG_LEVEL:", "RAINMAKER_LOGLEVEL:"),
+    ("access_is_left_to_whoever_runs_it", '"${RAINMAKER_CORS_ORIGINS:-}"', '"https://app.example.com"'),
+    ("access_is_left_to_whoever_runs_it", "${RAINMAKER_REQUESTS_PER_MINUTE:-}", "${RAINMAKER_REQUESTS_PER_MINUTE:-0}"),
     ("health_is_asked_where_it_is_answered", '"127.0.0.1", 8000', '"127.0.0.1", 8001'),
     ("addresses_lead_to_containers", "http://customer-api:8000", "http://customer:8000"),
 ]
@@ -79,7 +82,9 @@ def test_what_the_specification_does_not_know_is_found(good: str, bad: str) -> N
 
 @pytest.mark.parametrize("unit", [unit for unit in Compose.read().running() if unit.ours], ids=lambda unit: unit.name)
 def test_each_container_has_the_settings_that_its_program_asks_for(unit: Unit, tmp_path: Path) -> None:
-    of_name(unit.ours).check(Settings.load(_mounted(unit, make_secrets(tmp_path))))
+    settings = Settings.load(_mounted(unit, make_secrets(tmp_path)))
+    of_name(unit.ours).check(settings)
+    assert AccessSettings(**settings.model_dump(include=set(AccessSettings.model_fields))) == AccessSettings()
 
 
 def _mounted(unit: Unit, secrets: Path) -> dict[str, str]:

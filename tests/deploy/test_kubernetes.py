@@ -26,6 +26,8 @@ BAD = [
     ("manifests_name_versions", "rainmaker/campaign:0.1.0", "rainmaker/customer:0.1.0"),
     ("programs_exist", "args: [services.customer_svc, migrate]", "args: [services.customer_svc, upgrade]"),
     ("programs_exist", "RAINMAKER_LOG_LEVEL", "RAINMAKER_LOGLEVEL"),
+    ("access_is_left_to_whoever_runs_it", '  RAINMAKER_CORS_ORIGINS: ""\n', ""),
+    ("access_is_left_to_whoever_runs_it", 'RAINMAKER_REQUESTS_PER_MINUTE: ""', 'RAINMAKER_REQUESTS_PER_MINUTE: "0"'),
     (
         "probes_ask_for_life_and_readiness",
         "readinessProbe: {httpGet: {path: /readyz",
