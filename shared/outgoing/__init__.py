@@ -147,7 +147,8 @@ def _host(asked: httpx.URL) -> str:
 
 
 def _headers(asked: httpx.URL, headers: Mapping[str, str]) -> httpx.Headers:
-    sent = httpx.Headers({"User-Agent": "rainmaker", "Accept": "*/*"} | dict(headers))
+    sent = httpx.Headers({"User-Agent": "rainmaker", "Accept": "*/*"})
+    sent.update(headers)  # whatever the case of their names
     sent["Host"] = asked.netloc.decode("ascii")
     sent["Accept-Encoding"] = "gzip"
     return sent

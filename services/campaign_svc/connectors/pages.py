@@ -119,7 +119,10 @@ def _read(answer: Answer, asked: Asked, position: Position) -> Fetched:
             metrics.append(metric_of(look, asked.settings.mapping, as_of=as_of, latest=asked.as_of))
         except RowRefused as refused:
             rejected.append(Rejected(position.page + 1, place, refused.field, refused.reason))
-    return Fetched(metrics, rejected, _following(found, answer.body, asked.settings, position))
+    follows = _next_page(found, answer.body, asked.settings, position) or _next_part(asked, position)
+    if follows is not None and follows.page >= MOST_PAGES:
+        raise Unreadable(f"The network has more than {MOST_PAGES} pages; ask for fewer days or larger pages.")
+    return Fetched(metrics, rejected, follows)
 
 
 def _as_of(answer: Answer, asked: Asked) -> datetime:
@@ -132,7 +135,7 @@ def _as_of(answer: Answer, asked: Asked) -> datetime:
         raise Unreadable(f"The header {source.header} holds no time; look at `mapping.as_of`.") from None
 
 
-def _following(found: Read, body: bytes, settings: Settings, position: Position) -> Position | None:
+def _next_page(found: Read, body: bytes, settings: Settings, position: Position) -> Position | None:
     follows = found.follows
     if settings.paging.kind == "page":
         full = len(found.rows) >= (settings.paging.size or 1)
@@ -141,6 +144,8 @@ def _following(found: Read, body: bytes, settings: Settings, position: Position)
         return None
     if follows == position.follows:
         raise Unreadable("The network gives the same page again and again; look at `paging`.")
-    if position.page + 1 >= MOST_PAGES:
-        raise Unreadable(f"The network has more than {MOST_PAGES} pages; ask for fewer days or larger pages.")
-    return Position(position.page + 1, follows)
+    return position.next_page(follows)
+
+
+def _next_part(asked: Asked, position: Position) -> Position | None:
+    return position.next_part() if asked.window.part(position.part + 1, asked.settings.days_at_once) else None

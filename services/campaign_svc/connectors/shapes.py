@@ -1,9 +1,9 @@
 """A connector as data: where an ad network's figures are, who asks for them, how they are paged through, how often."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -14,6 +14,7 @@ from shared.types import Text
 Parameter = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\[\]-]{1,64}$", examples=["page_token"])]
 QueryValue = Annotated[Text, Field(description="`{from}` and `{to}` in it become the first and last day asked for.")]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$", examples=["X-Api-Key"])]
+HeaderValue = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$")]
 Credential = Annotated[
     str,
     Field(
@@ -24,6 +25,8 @@ Credential = Annotated[
         json_schema_extra={"writeOnly": True},
     ),
 ]
+
+DAYS = ("{from}", "{to}")
 
 # They say where a request goes, how long it is or who asks: a connector does not get to say these.
 TAKEN_HEADERS = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"}
@@ -127,11 +130,24 @@ class Settings(_Shape):
     encoding: Literal["utf-8", "utf-16", "latin-1", "windows-1252"] = "utf-8"
     paging: Paging = OnePage(kind="none")
     auth: Auth = Open(kind="none")
+    headers: Annotated[
+        dict[HeaderName, HeaderValue],
+        Field(
+            max_length=20,
+            description="Sent with each request, such as the version of the network's API. Whoever may see the "
+            "connector sees them: a secret belongs into `auth`.",
+            examples=[{"X-Api-Version": "202601"}],
+        ),
+    ] = {}
     mapping: Mapping
     every_seconds: Annotated[int, Field(ge=60, le=604_800)] = 3_600
     look_back_days: Annotated[
         int, Field(ge=0, le=400, description="Asked for again with each pull, since networks correct themselves.")
     ] = 7
+    days_at_once: Annotated[int, Field(ge=1, le=400)] | None = Field(
+        None,
+        description="The most days the network is asked for at once; more are asked for in parts, the oldest first.",
+    )
     since: Day | None = Field(None, description="The first day of the first pull; else `look_back_days` before it.")
     enabled: bool = True
 
@@ -141,9 +157,25 @@ class Settings(_Shape):
             raise PydanticCustomError("paging", "must be none or page: a CSV file has no place for a cursor")
         return self
 
+    @field_validator("days_at_once")
+    @classmethod
+    def _which_the_query_names(cls, days: int | None, others: ValidationInfo) -> int | None:
+        values = others.data.get("query", {}).values()
+        if days and not all(any(name in value for value in values) for name in DAYS):
+            raise PydanticCustomError("days_at_once", "needs {from} and {to} in the query", {})
+        return days
+
+    @field_validator("headers")
+    @classmethod
+    def _of_their_own(cls, headers: dict[str, str]) -> dict[str, str]:
+        names = [name.lower() for name in headers]
+        if TAKEN_HEADERS.intersection(names) or len(set(names)) < len(names):
+            raise PydanticCustomError("reserved_header", "must be headers of their own, each once")
+        return headers
+
     def same_figures(self, other: "Settings") -> bool:
         """Whether both would store the same of one day."""
-        what = {"url", "query", "format", "items", "mapping", "since"}
+        what = {"url", "query", "headers", "format", "items", "mapping", "since"}
         return self.model_dump(include=what) == other.model_dump(include=what)
 
 
@@ -176,3 +208,12 @@ class Window(BaseModel):
 
     first: date
     last: date
+
+    def part(self, number: int, days: int | None) -> "Window | None":
+        """The days of one request, from part 0 on; None after the last."""
+        if days is None:
+            return self if number == 0 else None
+        first = self.first + timedelta(days=number * days)
+        if first > self.last:
+            return None
+        return Window(first=first, last=min(self.last, first + timedelta(days=days - 1)))

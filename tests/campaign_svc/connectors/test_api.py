@@ -89,6 +89,10 @@ async def test_an_open_connector_needs_no_credential_and_any_other_one_does(worl
         ({"auth": {"kind": "bearer", "credential": "a\r\nHost: b"}}, "/auth/credential"),
         ({"auth": {"kind": "basic", "username": "a:b", "credential": "c"}}, "/auth/username"),
         ({"paging": {"kind": "cursor", "path": "x"}}, "/paging/parameter"),
+        ({"headers": {"Host": "b"}}, "/headers"),
+        ({"headers": {"X-A": "1", "x-a": "2"}}, "/headers"),
+        ({"headers": {"X-A": "1\r\nHost: b"}}, "/headers/X-A"),
+        ({"query": {"since": "{from}"}, "days_at_once": 30}, "/days_at_once"),
         ({"extra": 1}, "/extra"),
     ],
 )

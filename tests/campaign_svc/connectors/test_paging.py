@@ -32,6 +32,43 @@ async def test_the_credential_goes_where_the_network_expects_it(auth: dict[str, 
     assert (b"s3cret" in asked.asked[0]) == (auth["kind"] in ("bearer", "header"))
 
 
+async def test_a_header_of_the_connector_is_sent_and_never_in_place_of_the_credential() -> None:
+    async with network(lambda query: saying([])) as asked:
+        headers = {"X-Api-Version": "202601", "accept": "application/vnd.ads+json", "x-api-key": "public"}
+        await asked.pages("s3cret", auth={"kind": "header", "name": "X-Api-Key"}, headers=headers)
+    head = asked.asked[0]
+    assert b"X-Api-Version: 202601\r\n" in head and b"accept: application/vnd.ads+json\r\n" in head
+    assert b"X-Api-Key: s3cret\r\n" in head and b"public" not in head and b"Accept:" not in head
+
+
+PARTS = [("2026-01-24", "2026-01-26"), ("2026-01-27", "2026-01-29"), ("2026-01-30", "2026-01-31")]
+
+
+@pytest.mark.parametrize(
+    ("paging", "places"),
+    [
+        ({"kind": "none"}, [{}]),
+        ({"kind": "page", "parameter": "p"}, [{"p": "1"}, {"p": "2"}, {"p": "3"}]),
+        ({"kind": "cursor", "parameter": "c", "path": "next"}, [{}, {"c": "more"}]),
+        ({"kind": "link", "path": "next"}, [{}, {"c": "more"}]),
+    ],
+)
+async def test_many_days_are_asked_for_in_parts_and_each_part_is_paged_from_its_beginning(
+    paging: dict[str, str], places: list[dict[str, str]]
+) -> None:
+    def answer(query: dict[str, str]) -> bytes:
+        last = query.get("p") == "3" or "c" in query
+        more = f"?from={query['from']}&to={query['to']}&c=more" if paging["kind"] == "link" else "more"
+        return saying({"rows": [] if last else [row(int(query.get("p", 1)))], "next": None if last else more})
+
+    async with network(answer) as asked:
+        query = {"from": "{from}", "to": "{to}"}
+        pages = await asked.pages(items="rows", query=query, paging=paging, days_at_once=3)
+    assert asked.queries == [{"from": first, "to": last} | place for first, last in PARTS for place in places]
+    numbers = [page.follows.page for page in pages if page.follows]
+    assert numbers == list(range(1, len(asked.queries)))
+
+
 async def test_pages_by_number_end_with_an_empty_one() -> None:
     async with network(lambda query: saying([row(int(query["p"]))] if int(query["p"]) < 4 else [])) as asked:
         assert clicks(await asked.pages(paging={"kind": "page", "parameter": "p"})) == [1, 2, 3]
