@@ -1,7 +1,7 @@
 """A day as it is written, `YYYY-MM-DD`, and nothing else: by itself pydantic reads a number as seconds since 1970."""
 
 import re
-from datetime import date
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from shared.problems import invalid_field
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+LAST_MINUTE = time(23, 59)
 
 
 def to_day(value: Any) -> date:
@@ -22,6 +23,11 @@ def to_day(value: Any) -> date:
         return date.fromisoformat(value)
     except ValueError:
         raise PydanticCustomError("day", "must be a day that exists, written YYYY-MM-DD") from None
+
+
+def is_over(day: date, at: datetime) -> bool:
+    """Whether nothing can come to a day any more. Many write its end as 23:59."""
+    return at.date() > day or (at.date() == day and at.time() >= LAST_MINUTE)
 
 
 def refuse_backwards(first: date | None, last: date | None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shared.days import Day
+from shared.days import Day, is_over
 
 DAYS: TypeAdapter[date] = TypeAdapter(Day)
 
@@ -24,3 +24,11 @@ NO_DAYS += ["2024-02-29T00:00:00Z", datetime(2024, 2, 29), None, "\u0662\u0660\u
 def test_anything_else_is_refused(given: Any) -> None:
     with pytest.raises(ValidationError, match="must be a day"):
         DAYS.validate_python(given)
+
+
+@pytest.mark.parametrize(
+    ("at", "over"),
+    [("2024-02-28T23:59", False), ("2024-02-29T23:58:59", False), ("2024-02-29T23:59", True), ("2024-03-01", True)],
+)
+def test_a_day_is_over_in_its_last_minute(at: str, over: bool) -> None:
+    assert is_over(date(2024, 2, 29), datetime.fromisoformat(at)) is over

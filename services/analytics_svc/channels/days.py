@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 from typing import Any
 
@@ -12,12 +12,12 @@ from sqlmodel import Session
 from services.analytics_svc.channels.figures import NANOS
 from services.analytics_svc.channels.models import SUMS, campaign_day_figures
 from shared.contracts.campaign import AdMetricReported
+from shared.days import is_over
 
 PARTS = tuple(name for name in SUMS if name != "metrics")
 
 _days = campaign_day_figures.c
 _EXACT = Context(prec=60)
-LAST_MINUTE = time(23, 59)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,7 @@ class CampaignDay:
 
 
 def is_complete(day: CampaignDay | AdMetricReported) -> bool:
-    """Many write the end of a day as 23:59."""
-    return day.as_of.date() > day.day or (day.as_of.date() == day.day and day.as_of.time() >= LAST_MINUTE)
+    return is_over(day.day, day.as_of)
 
 
 def earlier(day: date, span: timedelta) -> date:

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select, update
 
 from services.campaign_svc.ads.metrics import MetricIn
 from services.campaign_svc.ads.models import metrics, revisions
-from services.campaign_svc.ads.revising import Claim, Outcome
+from services.campaign_svc.ads.revising import NEWS, OUTCOMES, Claim, Outcome
 from services.campaign_svc.ads.settling import Arrival, Settled, Step, by_metric
 from services.campaign_svc.ads.storing import Row, fact, metric_row, revision_row, standing_row
 from shared.database import Tx
@@ -91,7 +91,7 @@ def _keep(tx: Tx, steps: Iterable[Step]) -> set[int]:
     """
     told: dict[str, Step] = {}
     for step in steps:
-        if step.made in ("new", "revised", "kept"):
+        if step.made in (*NEWS, "kept"):
             told.setdefault(step.arrival.revision_id, step)
     insert_all(tx.session, revisions, [_revision(tx, step) for step in told.values() if step.sequence])
     older = [_revision(tx, step) for step in told.values() if not step.sequence]
@@ -110,5 +110,4 @@ def _state(tx: Tx, steps: Iterable[Step]) -> None:
 
 
 def _result(step: Step, kept: set[int]) -> Reported:
-    outcome: Outcome = step.made if step.arrival.index in kept and step.made != "confirmed" else "same"
-    return Reported(step.arrival.metric_id, outcome)
+    return Reported(step.arrival.metric_id, OUTCOMES[step.made] if step.arrival.index in kept else "same")

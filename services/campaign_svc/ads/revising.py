@@ -4,16 +4,19 @@
 2. Of two with the same `as_of` and other figures, the one whose figures have the greater SHA-256. It is an arbitrary
    rule, and everybody who applies it comes to the same answer.
 3. Figures that stand and are reported again at a newer time are confirmed: their `as_of` moves, nothing else does.
+   The first time that this happens after the end of their day completes them, which is news: whoever reads them may
+   now say that no more came.
 """
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 import orjson
 
 from services.campaign_svc.ads.metrics import MetricIn
+from shared.days import is_over
 from shared.decimals import plain
 from shared.ids import ALPHABET
 from shared.money import Money
@@ -23,7 +26,18 @@ Outcome = Literal["new", "revised", "kept", "same"]
 """New: the first report of its key. Revised: it changed what stands. Kept: in the history, but something newer stands.
 Same: nothing that was not known."""
 
-Made = Literal["new", "revised", "kept", "confirmed", "same"]
+Made = Literal["new", "revised", "completed", "kept", "confirmed", "same"]
+OUTCOMES: dict[Made, Outcome] = {
+    "new": "new",
+    "revised": "revised",
+    "completed": "same",
+    "kept": "kept",
+    "confirmed": "same",
+    "same": "same",
+}
+"""What its sender is told."""
+NEWS = ("new", "revised", "completed")
+"""What leads to a version, and is stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +48,14 @@ class Claim:
     digest: str
 
 
-def step(standing: Claim | None, arrived: Claim) -> Made:
-    """What becomes of an arrival where this stands."""
+def step(standing: Claim | None, arrived: Claim, day: date) -> Made:
+    """What becomes of an arrival about `day` where this stands."""
     if standing is None:
         return "new"
     if arrived.digest == standing.digest and arrived.as_of >= standing.as_of:
-        return "confirmed" if arrived.as_of > standing.as_of else "same"
+        if arrived.as_of == standing.as_of:
+            return "same"
+        return "completed" if is_over(day, arrived.as_of) and not is_over(day, standing.as_of) else "confirmed"
     return "revised" if (arrived.as_of, arrived.digest) > (standing.as_of, standing.digest) else "kept"
 
 

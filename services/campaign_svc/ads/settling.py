@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.campaign_svc.ads.metrics import MetricIn
-from services.campaign_svc.ads.revising import Claim, Made, digest, metric_id, revision_id, step
+from services.campaign_svc.ads.revising import NEWS, Claim, Made, digest, metric_id, revision_id, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,13 @@ class Settled:
 
     def apply(self, arrivals: Iterable[Arrival]) -> "Settled":
         for arrival in arrivals:
-            made = step(self.claim, arrival.claim)
-            if made in ("new", "revised"):
+            made = step(self.claim, arrival.claim, arrival.metric.day)
+            if made in NEWS:
                 self.version, self.latest = self.version + 1, arrival
-            if made in ("new", "revised", "confirmed"):
+            if made in (*NEWS, "confirmed"):
                 self.claim = arrival.claim
             self.confirmed |= made == "confirmed"
-            self.steps.append(Step(arrival, made, self.version if made in ("new", "revised") else None))
+            self.steps.append(Step(arrival, made, self.version if made in NEWS else None))
         return self
 
 

@@ -71,6 +71,17 @@ async def test_a_small_deviation_is_a_notice_and_an_alarm_when_it_persists(db: D
     assert facts[1].reason.endswith("and the reading before strayed the same way")
 
 
+async def test_a_day_that_breaks_off_is_an_alarm_once_it_is_told_to_be_over(db: Database) -> None:
+    await tell(db, usual())
+    noon = datetime.combine(TOMORROW, time(12), UTC)
+    await tell(db, [reported(TOMORROW, spend=5, as_of=noon)])
+    assert await stated(db) == []
+    await tell(db, [reported(TOMORROW, spend=5, as_of=noon + timedelta(hours=18), sequence=2)])
+    [fact] = await stated(db)
+    assert isinstance(fact, AnomalyDetected)
+    assert (fact.day, fact.direction, fact.actual) == (TOMORROW, "down", 5)
+
+
 async def test_of_a_day_that_is_not_over_only_too_much_counts(db: Database) -> None:
     await tell(db, usual())
     noon = datetime.combine(TOMORROW, time(12), UTC)

@@ -16,6 +16,7 @@ from services.campaign_svc.tables import tables
 from shared.contracts.campaign import AdMetricReported
 from shared.database import Database, Tx
 from shared.service.housekeeping import sweep
+from shared.types import zulu
 from tests.analytics_svc.rooms import BY, stated
 from tests.campaign_svc.ads.reports import Row, at, report
 from tests.fixtures import create_tables
@@ -108,6 +109,19 @@ async def test_figures_that_stand_are_confirmed_by_a_newer_report_without_a_fact
     metric = await read(client, told[0]["metric_id"])
     assert (metric["as_of"], metric["version"], metric["clicks"]) == ("2026-02-01T05:00:00Z", 1, 10)
     assert len(await stated(db)) == 1
+
+
+async def test_figures_that_stand_after_the_end_of_their_day_are_stated_once_more(
+    client: httpx.AsyncClient, db: Database
+) -> None:
+    """Else nobody would ever know that no more came: a campaign that died at noon looks like a day that still runs."""
+    times = ["2026-01-30T12:00:00Z", "2026-01-30T18:00:00Z", "2026-01-31T06:00:00Z", "2026-01-31T07:00:00Z"]
+    told = [await sent(client, report(as_of=time)) for time in times]
+    assert [one["outcome"] for one in told] == ["new", "same", "same", "same"]
+    assert [(fact.sequence, zulu(fact.as_of)) for fact in await stated(db)] == [(1, times[0]), (2, times[2])]
+    metric = await read(client, told[0]["metric_id"])
+    assert (metric["as_of"], metric["version"]) == (times[3], 2)
+    assert [(one["sequence"], one["as_of"]) for one in metric["revisions"]] == [(2, times[2]), (1, times[0])]
 
 
 async def test_a_report_without_a_time_is_true_now_and_the_same_one_again_changes_nothing(

@@ -1,7 +1,7 @@
 """The rule that settles what stands: it never depends on which report came first."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.campaign_svc.ads.metrics import MetricIn
 from services.campaign_svc.ads.revising import digest, metric_id
 from services.campaign_svc.ads.settling import Arrival, Settled
+from shared.days import is_over
 from shared.ids import is_id
 from tests.campaign_svc.ads.reports import report
 
@@ -20,8 +21,10 @@ def read(**changes: Any) -> MetricIn:
     return MetricIn.model_validate(report(**changes))
 
 
+BEGUN = datetime(2026, 1, 30, 22, tzinfo=UTC)
+"""Two hours before the end of the day that the reports are about."""
 reports = st.builds(
-    lambda hour, clicks: read(as_of=f"2026-02-01T{hour:02}:00:00Z", clicks=clicks),
+    lambda hours, clicks: read(as_of=BEGUN + timedelta(hours=hours), clicks=clicks),
     st.integers(0, 4),
     st.integers(0, 3),
 )
@@ -39,6 +42,18 @@ def test_what_stands_is_the_same_in_every_order(sent: list[MetricIn]) -> None:
     [(as_of, standing)] = stands
     latest = max(metric.as_of for metric in sent if metric.as_of)
     assert (as_of, standing) == (latest, max(digest(metric) for metric in sent if metric.as_of == latest))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(reports, min_size=1, max_size=4))
+def test_what_is_stated_last_tells_in_every_order_whether_the_day_was_over(sent: list[MetricIn]) -> None:
+    for order in itertools.permutations(sent):
+        settled = Settled("met").apply(Arrival.of(index, metric, NOW) for index, metric in enumerate(order))
+        assert settled.claim is not None and settled.latest is not None
+        stated = settled.latest.claim
+        assert stated.digest == settled.claim.digest
+        assert is_over(sent[0].day, stated.as_of) == is_over(sent[0].day, settled.claim.as_of)
+    assert [step.sequence for step in settled.steps if step.sequence] == list(range(1, settled.version + 1))
 
 
 def test_a_report_without_a_time_is_true_at_the_time_of_the_transaction() -> None:
