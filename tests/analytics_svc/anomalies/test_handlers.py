@@ -79,7 +79,7 @@ async def test_a_day_that_breaks_off_is_an_alarm_once_it_is_told_to_be_over(db: 
     await tell(db, [reported(TOMORROW, spend=5, as_of=noon + timedelta(hours=18), sequence=2)])
     [fact] = await stated(db)
     assert isinstance(fact, AnomalyDetected)
-    assert (fact.day, fact.direction, fact.actual) == (TOMORROW, "down", 5)
+    assert (fact.day, fact.direction, fact.actual) == (TOMORROW, "down", Decimal(5))
 
 
 async def test_of_a_day_that_is_not_over_only_too_much_counts(db: Database) -> None:
