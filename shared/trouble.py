@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import httpx
@@ -18,6 +18,10 @@ PASSING = (OperationalError, InterfaceError, PoolTimeout, BusUnavailable, httpx.
 """Trouble of the database, the bus or a network peer: wait and try again, never set an event aside for it."""
 FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, "53100"})
 """What SQLite, and PostgreSQL by its SQLSTATE, say when there is no room left."""
+CUT = frozenset({sqlite3.SQLITE_INTERRUPT, "57014"})
+"""A statement was ended at its deadline."""
+CROWDED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03", "40P01", "40001"})
+"""Somebody else holds a lock, or the other one of two that waited for each other went first."""
 STOOD_STILL = "25P03"
 """PostgreSQL has ended a session that did nothing within a transaction for too long; psycopg calls that internal."""
 
@@ -52,18 +56,16 @@ def as_problem(error: BaseException) -> BaseException:
         return error
     if is_full(error):
         return storage_full()
-    words = str(getattr(error, "orig", error)).lower()
-    if "interrupted" in words or "statement timeout" in words or "canceling statement" in words:
+    if not CUT.isdisjoint(_codes(error)):
         return unavailable("It did not end in time; nothing was changed.", slug="deadline")
-    if "lock" in words:
+    if not CROWDED.isdisjoint(_codes(error)):
         return unavailable("Others are changing the same data; nothing was changed.", slug="busy")
     return unavailable("The database cannot be reached; nothing was changed.", retry_after=5)
 
 
 def is_full(error: BaseException) -> bool:
     """There is no room. What was tried is undone as a whole, whoever tries it."""
-    cause = getattr(error, "orig", error)
-    return not FULL.isdisjoint((getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)))
+    return not FULL.isdisjoint(_codes(error))
 
 
 def storage_full() -> Problem:
@@ -71,7 +73,16 @@ def storage_full() -> Problem:
 
 
 def _stood_still(error: BaseException) -> bool:
-    return getattr(getattr(error, "orig", None), "sqlstate", None) == STOOD_STILL
+    return STOOD_STILL in _codes(error)
+
+
+def _codes(error: BaseException) -> Iterator[str | int]:
+    """What the driver says: words would be in the language of the server. SQLite's codes, and the kinds they are of."""
+    cause = getattr(error, "orig", error)
+    if (code := getattr(cause, "sqlite_errorcode", None)) is not None:
+        yield from (code, code & 0xFF)
+    if (state := getattr(cause, "sqlstate", None)) is not None:
+        yield state
 
 
 def _is_nonsense(error: BaseException) -> bool:

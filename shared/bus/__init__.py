@@ -12,6 +12,9 @@ from typing import Protocol
 RETENTION_SECONDS = 14 * 24 * 3600.0
 """How long a bus keeps a fact. The inbox remembers for longer (see `shared.service.housekeeping`)."""
 
+MOST_BYTES = 512 * 1024
+"""Of a message's value: half of what a broker takes by default. What is more is refused before it is stored."""
+
 INBOUND = "inbound-"
 INBOUND_RETENTION_SECONDS = 7 * 24 * 3600.0
 """What other systems submit may say who somebody is: it is kept for as long as a reader may be away, and no longer."""

@@ -22,9 +22,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from shared.bus import MOST_BYTES
+
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
-BATCH_BYTES = 512 * 1024  # a broker takes 1 MiB by default; aiokafka's own 16 KiB costs a round trip per 35 events
+BATCH_BYTES = MOST_BYTES  # aiokafka's own 16 KiB costs a round trip per 35 events
 REBALANCE_MS = 60_000
 POLL_INTERVAL_MS = 300_000
 

@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from shared.bus import INBOUND, BusUnavailable
+from shared.telemetry.metrics import COUNTED
 
 Row = tuple[str, str, bytes, bytes, float]  # topic, key, value, headers, published at (seconds since 1970)
 Stored = tuple[int, str, str, bytes, bytes]  # offset, topic, key, value, headers
@@ -33,7 +34,6 @@ FORGET_INBOUND = """
     DELETE FROM messages WHERE message_id IN (
         SELECT message_id FROM messages WHERE topic >= ? AND topic < ? AND published_at < ? LIMIT ?)"""
 BEHIND = "SELECT count(*) FROM (SELECT 1 FROM messages WHERE topic = ? AND message_id > ? LIMIT ?)"
-COUNTED = 100_000  # more than that is "very many", and to count it would hold up the loop
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS messages (
         message_id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice, not even after everything was pruned

@@ -8,10 +8,12 @@ from typing import Any
 import orjson
 from sqlmodel import Session
 
+from shared.bus import MOST_BYTES
 from shared.events import Event
 from shared.events.cloudevents import Draft, encode, moment
 from shared.ids import new_id
 from shared.principal import Principal
+from shared.problems import conflict
 
 
 @dataclass
@@ -91,7 +93,11 @@ class Tx:
         )
 
     def _leave(self, event_id: str, topic: str, key: str, headers: str, value: bytes) -> None:
-        """Into the outbox, at the end."""
+        """Into the outbox, at the end. What no bus would take must not stand there before all that follows it."""
+        if len(value) > MOST_BYTES:
+            raise conflict(
+                f"With this, what would be stated has {len(value)} bytes; at most {MOST_BYTES} are possible."
+            )
         self.facts.append(
             {
                 "event_id": event_id,

@@ -6,7 +6,6 @@ only writer of its file; on PostgreSQL units with the same key share a lane, so 
 row locks.
 """
 
-import logging
 import queue
 import threading
 import time
@@ -22,12 +21,11 @@ from shared.database.tx import Tx
 from shared.database.unit import Leaving, Unit, outcome
 from shared.problems import unavailable
 from shared.telemetry import metrics
+from shared.telemetry.logs import described, log
 from shared.trouble import as_problem, is_definite, is_full, may_pass
 
 if TYPE_CHECKING:
     from shared.database import Database
-
-log = logging.getLogger(__name__)
 
 GROUP = 64
 ALONE_TRIES = 4
@@ -80,7 +78,7 @@ class Lane:
         try:
             self._together([unit for unit in group if not unit.expired()])
         except BaseException as error:  # a fault of this module must not leave callers waiting
-            log.exception("writer failed")
+            log().error("writer failed", service=self.database.service, error=described(error))
             for unit in group:
                 unit.error = unit.error or error
         metrics.write_seconds.labels(self.database.service).observe(time.monotonic() - started)
@@ -129,12 +127,7 @@ class Lane:
             except BaseException:
                 self._abandon(connection)
                 raise
-        for counted in leaving.counts:
-            counted()
-        if leaving.facts:
-            self.database.facts_left.set()
-        if leaving.due:
-            self.database.work_planned.set()
+        self._tell(leaving)
 
     def _work(self, connection: Connection, units: Sequence[Unit], lock_ms: int) -> Leaving:
         leaving = Leaving()
@@ -159,6 +152,18 @@ class Lane:
             if is_definite(error):
                 raise
             raise CommitUnknown from error
+
+    def _tell(self, leaving: Leaving) -> None:
+        """After the commit. Nothing that fails here may look as if the change had: it would be made twice."""
+        if leaving.facts:
+            self.database.facts_left.set()
+        if leaving.due:
+            self.database.work_planned.set()
+        for counted in leaving.counts:
+            try:
+                counted()
+            except Exception as error:
+                log().warning("a metric was not counted", service=self.database.service, error=described(error))
 
     def _abandon(self, connection: Connection) -> None:
         """Roll back; a connection that cannot even do that is thrown away (SQLite may have rolled back by itself)."""

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from shared.database import Tx
 from shared.database.sql import changed
 from shared.database.tables import KERNEL
+from shared.telemetry.metrics import COUNTED
 
 due = KERNEL.due_work
 
@@ -67,9 +68,9 @@ def end(tx: Tx, work: Work, outcome: str, detail: str) -> bool:
 
 
 def open_work(session: Session) -> int:
-    """How much is not settled; for the metrics."""
-    waiting = select(func.count()).select_from(due).where(due.c.settled_at.is_(None))
-    return int(session.execute(waiting).scalar_one())
+    """How much is not settled, at most `COUNTED`; for the metrics."""
+    waiting = select(due.c.id).where(due.c.settled_at.is_(None)).limit(COUNTED)
+    return int(session.execute(select(func.count()).select_from(waiting.subquery())).scalar_one())
 
 
 def overdue(session: Session, now: datetime) -> dict[str, float]:

@@ -40,6 +40,8 @@ _TAKE = (
     .limit(bindparam("at_most"))
 )
 _DROP = delete(outbox).where(outbox.c.position.in_(bindparam("positions", expanding=True)))
+_OLDEST = select(outbox.c.recorded_at).order_by(outbox.c.position).limit(1)
+_COUNT = select(func.count()).select_from(select(outbox.c.position).limit(metrics.COUNTED).subquery())
 
 
 class Relay:
@@ -113,6 +115,7 @@ def drop(tx: Tx, positions: Sequence[int]) -> None:
 
 
 def backlog(session: Session) -> tuple[int, float]:
-    """How many facts wait, and the age of the oldest in seconds; for the metrics."""
-    count, oldest = session.execute(select(func.count(), func.min(outbox.c.recorded_at)).select_from(outbox)).one()
+    """How many facts wait, at most `metrics.COUNTED`, and the age of the oldest in seconds; for the metrics."""
+    count = session.execute(_COUNT).scalar_one()
+    oldest = session.execute(_OLDEST).scalar()
     return count, (utc_now() - oldest).total_seconds() if oldest else 0.0

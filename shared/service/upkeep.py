@@ -1,6 +1,7 @@
 """Upkeep: a loop of the worker that has old rows deleted and old facts forgotten, and counts what waits."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -18,7 +19,7 @@ from shared.telemetry import metrics
 from shared.telemetry.logs import log
 
 COUNT_SECONDS = 5.0
-COUNTS_PER_SWEEP = 12
+SWEEP_SECONDS = 60.0
 
 
 @runtime_checkable
@@ -51,14 +52,16 @@ class Upkeep:
     ) -> None:
         self._db, self._bus, self._readers, self._gauges = db, bus, readers, gauges or {}
         self._tasks, self._kept = set(tasks), kept
+        self._sweep_at = time.monotonic() + SWEEP_SECONDS
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            for _ in range(COUNTS_PER_SWEEP):
-                await self.count()
-                await asyncio.sleep(COUNT_SECONDS)
-            await self.sweep()
+            if time.monotonic() >= self._sweep_at:  # whatever became of the counting
+                self._sweep_at = time.monotonic() + SWEEP_SECONDS
+                await self.sweep()
+            await self.count()
+            await asyncio.sleep(COUNT_SECONDS)
 
     async def sweep(self) -> int:
         """How many rows and facts went."""

@@ -7,7 +7,6 @@ async def take_leads(rows: Annotated[Rows, Depends(LEADS.read)], ...) -> ...:
     return await by_the_chunk(len(rows), 200, once, take)
 """
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,7 +20,7 @@ from shared.database.tx import Once
 from shared.problems import FieldError, Problem, invalid_field, invalid_fields
 from shared.web.pointers import refusal
 from shared.web.routes import refuse_other_media
-from shared.web.strictjson import loads
+from shared.web.strictjson import loads, read_anyhow
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -71,7 +70,7 @@ class BatchOf(Generic[M]):
             spoiled = self._by_row(problem.errors)
             if problem.slug != "invalid-fields" or not spoiled:
                 raise
-            return Rows(self, self._rows(json.loads(raw)), spoiled)
+            return Rows(self, self._rows(read_anyhow(raw)), spoiled)
 
     @property
     def openapi(self) -> dict[str, Any]:

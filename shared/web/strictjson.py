@@ -33,7 +33,7 @@ def loads(raw: bytes) -> Any:
     except orjson.JSONDecodeError:
         raise _diagnosis(raw) from None
     if b"\\u0000" in raw or _LONG_NUMBER.search(raw):
-        _refuse_unstorable(_read_anyhow(raw))
+        _refuse_unstorable(read_anyhow(raw))
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
         raise _too_deep()
     return value
@@ -42,14 +42,15 @@ def loads(raw: bytes) -> Any:
 def _diagnosis(raw: bytes) -> Problem:
     """Why orjson refused it: read once more by a lenient parser that lets us find the field."""
     try:
-        value = _read_anyhow(raw)
+        value = read_anyhow(raw)
         _refuse_unstorable(value)
     except Problem as problem:
         return problem
     return _not_json("The body is not valid JSON.")
 
 
-def _read_anyhow(raw: bytes) -> Any:
+def read_anyhow(raw: bytes) -> Any:
+    """The value with all that no store can hold, to find out where that is. Raises Problem 400 where it is no JSON."""
     try:
         return json.loads(raw.decode(), parse_int=_integer, parse_constant=float)
     except UnicodeDecodeError as error:

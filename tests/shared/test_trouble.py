@@ -1,12 +1,15 @@
 """Trouble that passes is waited for; nonsense is not, whatever the driver calls it."""
 
 import secrets
+import sqlite3
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from shared.database import Database, Tx
-from shared.trouble import may_pass
+from shared.problems import Problem
+from shared.trouble import as_problem, may_pass
 from tests.shared.facts import BY
 
 NONSENSE = {
@@ -23,6 +26,32 @@ async def test_a_statement_that_can_never_work_is_a_fault_and_no_trouble(databas
         with pytest.raises(Exception, match=r"no such table|malformed JSON|does not exist|invalid input") as told:
             await database.write(say, statement, by=BY)
         assert not may_pass(told.value)
+
+
+class Said(Exception):
+    """What a driver raises: words in the language of its server, and a code that is the same in all of them."""
+
+    def __init__(self, **codes: object) -> None:
+        super().__init__("Anweisung wurde abgebrochen: could not read block 7")
+        for name, code in codes.items():
+            setattr(self, name, code)
+
+
+@pytest.mark.parametrize(
+    ("said", "slug"),
+    [
+        (Said(sqlstate="57014"), "deadline"),
+        (Said(sqlite_errorcode=sqlite3.SQLITE_INTERRUPT), "deadline"),
+        (Said(sqlstate="55P03"), "busy"),
+        (Said(sqlstate="40P01"), "busy"),
+        (Said(sqlite_errorcode=sqlite3.SQLITE_BUSY_SNAPSHOT), "busy"),
+        (Said(sqlstate="57P01"), "unavailable"),
+        (Said(), "unavailable"),
+    ],
+)
+def test_trouble_is_told_apart_by_its_code_and_not_by_words(said: Said, slug: str) -> None:
+    problem = as_problem(OperationalError("SELECT 1", {}, said))
+    assert isinstance(problem, Problem) and problem.slug == slug
 
 
 async def test_what_is_too_long_for_an_index_of_postgresql_is_a_fault_and_no_trouble(postgres_url: str) -> None:

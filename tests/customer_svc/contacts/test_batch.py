@@ -29,7 +29,9 @@ async def test_one_bad_row_costs_that_row_only(customer: Customer) -> None:
     assert (await customer.counts())["contacts"] == 2
 
 
-@pytest.mark.parametrize("spoiled", ['"a\\u0000b"', '"a\\ud800"', "9223372036854775808"])
+@pytest.mark.parametrize(
+    "spoiled", ['"a\\u0000b"', '"a\\ud800"', "9223372036854775808", pytest.param("1" * 5000, id="long")]
+)
 async def test_what_no_database_can_store_costs_its_row_only(customer: Customer, spoiled: str) -> None:
     raw = '{"leads":[{"source":"x"},{"source":"x","attributes":{"v":VALUE}},{"source":"x"}]}'.replace("VALUE", spoiled)
     answer = await customer.client.post("/v1/leads:batch", content=raw, headers={"Content-Type": "application/json"})

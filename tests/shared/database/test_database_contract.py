@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from shared.bus import MOST_BYTES
 from shared.database import Database, Tx
 from shared.database.tables import KERNEL
 from shared.problems import Problem
 from tests.fixtures import MakeDatabase
-from tests.shared.tally import BY, METADATA, add, counters, held_up, names, outbox, put, refuse, waiting
+from tests.shared.tally import BY, METADATA, CounterMoved, add, counters, held_up, names, outbox, put, refuse, waiting
 
 
 @pytest.fixture
@@ -52,6 +53,32 @@ async def test_a_unit_that_fails_states_nothing(db: Database) -> None:
     with pytest.raises(Problem):
         await db.write(refuse, "x", by=BY)
     assert await db.read(outbox) == []
+
+
+async def test_a_count_that_fails_after_the_commit_undoes_and_repeats_nothing(db: Database) -> None:
+    def counted(tx: Tx, name: str) -> None:
+        tx.count(lambda: 1 / 0)  # type: ignore[arg-type]  # whatever it gives is not looked at
+        add(tx, name)
+
+    for name in "ab":
+        await db.write(put, name, 0, by=BY)
+    async with held_up(db):
+        both = [asyncio.create_task(db.write(counted, name, by=BY, lane="x")) for name in "ab"]
+        await waiting(db, len(both))
+    await asyncio.gather(*both)
+    assert [row.key for row in await db.read(outbox)] == ["a", "b"]
+
+
+async def test_a_fact_that_no_bus_would_take_costs_its_caller_only(db: Database) -> None:
+    def state(tx: Tx, name: str) -> None:
+        tx.emit(CounterMoved(sequence=1, occurred_at=tx.now, name=name, value=1))
+
+    async with held_up(db):
+        both = [asyncio.create_task(db.write(state, name, by=BY, lane="x")) for name in ("a" * MOST_BYTES, "b")]
+        await waiting(db, len(both))
+    huge, small = await asyncio.gather(*both, return_exceptions=True)
+    assert isinstance(huge, Problem) and (huge.status, small) == (409, None)
+    assert [row.key for row in await db.read(outbox)] == ["b"]
 
 
 async def test_a_constraint_that_breaks_is_the_callers_own_error(db: Database) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -18,7 +19,9 @@ from shared.database import Tx
 from shared.deadletters import set_aside
 from shared.due import Begin, Due, Outcome, Result, Work
 from shared.events.cloudevents import encode
+from shared.problems import unavailable
 from shared.runtime import Runtime
+from shared.service import upkeep as upkeep_module
 from shared.service.upkeep import Upkeep
 from shared.service.worker import Loop
 from shared.telemetry import metrics
@@ -157,6 +160,25 @@ async def test_what_no_longer_waits_is_shown_as_0(tmp_path: Path) -> None:
         await due.finished()
         await upkeep.count()
         assert (await scraped(client))["rainmaker_due_overdue_seconds{task=test.echo}"] == 0
+
+
+async def test_old_rows_go_although_what_waits_cannot_be_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept = asyncio.Event()
+
+    async def failing(upkeep: Upkeep) -> None:
+        raise unavailable("It did not end in time.", slug="deadline")
+
+    async def sweep(upkeep: Upkeep) -> int:
+        swept.set()
+        return 0
+
+    monkeypatch.setattr(upkeep_module, "SWEEP_SECONDS", 0.0)
+    monkeypatch.setattr(Upkeep, "count", failing)
+    monkeypatch.setattr(Upkeep, "sweep", sweep)
+    async with started(belfry(), settings_in(tmp_path)):
+        await asyncio.wait_for(swept.wait(), 20)
 
 
 async def _shown_as(client: httpx.AsyncClient, name: str, value: float) -> bool:
