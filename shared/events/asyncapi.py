@@ -6,10 +6,10 @@ partition key are said once, as traits; data by the same JSON Schema that `/sche
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
 from inspect import cleandoc
 from typing import Any
 
+from shared import VERSION
 from shared.bus import is_inbound, retention_of
 from shared.events import Event, schema_of
 
@@ -66,7 +66,7 @@ def document(service: str, sends: Sequence[type[Event]], receives: Sequence[type
         "id": f"urn:rainmaker:{service}",
         "info": {
             "title": f"Rainmaker {service}, on the bus",
-            "version": version("rainmaker"),
+            "version": VERSION,
             "description": _ABOUT,
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
             "contact": {"name": "The operators of this service"},

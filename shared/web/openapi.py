@@ -4,12 +4,12 @@ Which errors those are follows from what the operation takes: a body, a token, a
 """
 
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from shared import VERSION
 from shared.web.errors import MEDIA_TYPE, FieldErrorOut, ProblemOut
 from shared.web.kinds import KINDS
 from shared.web.versions import declare_versions, takes
@@ -28,7 +28,7 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def describe(app: FastAPI, service: str, roles: Mapping[str, frozenset[str]]) -> None:
     """Replace `app.openapi`: built at the first request, then kept."""
-    app.title, app.version = f"Rainmaker {service}", version("rainmaker")
+    app.title, app.version = f"Rainmaker {service}", VERSION
     app.summary = app.summary or _ABOUT.get(service)
 
     def document() -> dict[str, Any]:

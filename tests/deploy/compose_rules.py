@@ -32,6 +32,14 @@ def nothing_writes_where_it_need_not(compose: Compose) -> Iterator[str]:
             yield f"{unit.name} must have `read_only: true`, and /tmp in memory"
 
 
+def memory_can_be_written(compose: Compose) -> Iterator[str]:
+    """A tmpfs over a folder of the image belongs to root and has that folder's mode; /tmp is everybody's already."""
+    for unit in compose.units.values():
+        for path in unit.given.get("tmpfs", []):
+            if path != "/tmp" and not str(path).endswith(":mode=1777"):
+                yield f"{unit.name} mounts {path} without :mode=1777, so its user may not write there"
+
+
 def nothing_has_capabilities(compose: Compose) -> Iterator[str]:
     for unit in compose.units.values():
         if unit.given.get("cap_drop") != ["ALL"] or {"cap_add", "privileged", "devices", "pid"} & unit.given.keys():
@@ -141,6 +149,7 @@ RULES = [
     images_are_pinned,
     nobody_is_root,
     nothing_writes_where_it_need_not,
+    memory_can_be_written,
     nothing_has_capabilities,
     nothing_gains_privileges,
     everything_is_bounded,

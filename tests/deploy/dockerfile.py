@@ -1,8 +1,10 @@
 """The Dockerfile, instruction by instruction, and the folder that its last stage copies together."""
 
+import contextlib
 import re
 import shutil
 from dataclasses import dataclass
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 from tests.deploy.compose import ROOT
@@ -59,6 +61,24 @@ class Dockerfile:
             _copy(ROOT / source, folder / target / (Path(source).name if target.endswith("/") else ""))
         for path in (folder, *folder.rglob("*")):
             path.chmod(0o555 if path.is_dir() else 0o444)
+
+
+def installed(folder: Path) -> Path:
+    """What the image's Python finds beside what is copied: the packages of requirements.lock, and none of ours.
+
+    For `python -S` with this folder as its PYTHONPATH, which sees nothing else that is installed here.
+    """
+    folder.mkdir(parents=True)
+    for name in re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE):
+        with contextlib.suppress(PackageNotFoundError):  # of another platform or an older Python
+            _link(distribution(name), folder)
+    return folder
+
+
+def _link(package: Distribution, folder: Path) -> None:
+    for entry in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
+        if not (folder / entry).exists():  # some share a namespace
+            (folder / entry).symlink_to(str(package.locate_file(entry)))
 
 
 def _lines(text: str) -> list[str]:

@@ -64,7 +64,9 @@ def access_is_left_to_whoever_runs_it(compose: Compose) -> Iterator[str]:
 
 def health_is_asked_where_it_is_answered(compose: Compose) -> Iterator[str]:
     for unit in compose.running():
-        asked = re.search(r'"127\.0\.0\.1", (\d+).*"/readyz"', str(unit.given.get("healthcheck", {}).get("test")), re.S)
+        asked = re.search(
+            r'"127\.0\.0\.1", (\d+)\).*GET /readyz ', str(unit.given.get("healthcheck", {}).get("test")), re.S
+        )
         if unit.ours and (asked is None or asked[1] != listens_at(unit)):
             yield f"{unit.name} must be asked for /readyz at the port that it listens on, {listens_at(unit)}"
 

@@ -22,6 +22,7 @@ BAD = [
     ("nobody_is_root", "user: appuser", 'user: "0:0"'),
     ("nobody_is_root", '  user: "10001:10001"\n', ""),
     ("nothing_writes_where_it_need_not", "read_only: true", "read_only: false"),
+    ("memory_can_be_written", "/opt/kafka/config:mode=1777", "/opt/kafka/config"),
     ("nothing_has_capabilities", "cap_drop: [ALL]", "cap_drop: [NET_RAW]"),
     ("nothing_has_capabilities", "shm_size: 128m", "cap_add: [CHOWN]"),
     ("nothing_gains_privileges", '  security_opt: ["no-new-privileges:true"]\n', ""),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.compose import OURS, ROOT
-from tests.deploy.dockerfile import FILE, Dockerfile
+from tests.deploy.compose import OURS, ROOT, clean_environment
+from tests.deploy.dockerfile import FILE, Dockerfile, installed
 from tests.deploy.dockerfile_rules import RULES as LISTED
 
 RULES = {rule.__name__: rule for rule in LISTED}
@@ -60,6 +60,21 @@ def test_an_image_holds_one_service_and_the_kernel(service: str, tmp_path: Path)
     Dockerfile.read().laid_out(service, tmp_path / "app")
     assert {path.name for path in (tmp_path / "app/services").iterdir()} == {"__init__.py", f"{service}_svc"}
     assert {path.name for path in (tmp_path / "app").iterdir()} == {"services", "shared"}
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_a_program_needs_nothing_that_is_not_in_its_image(service: str, tmp_path: Path) -> None:
+    """Neither a package of the tests nor the project installed as one, as it is everywhere but there."""
+    Dockerfile.read().laid_out(service, tmp_path / "app")
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-S", "-m", f"services.{service}_svc", "topics", "--help"],
+        env=clean_environment() | {"PYTHONPATH": str(installed(tmp_path / "packages")), "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=tmp_path / "app",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_docker_is_sent_only_what_the_images_are_made_of() -> None:
