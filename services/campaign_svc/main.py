@@ -4,17 +4,17 @@ from pathlib import Path
 
 from services.campaign_svc import (
     access,
-    ads,
     approvals,
     connectors,
     delivery,
-    imports,
     inbound,
     journeys,
     tasks,
     templates,
     webhooks,
 )
+from services.campaign_svc.ads import room as ads
+from services.campaign_svc.imports import room as imports
 from services.campaign_svc.tables import tables
 from shared.contracts.access import SCOPES_OF
 from shared.contracts.campaign import CampaignKeyUsed

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
-from services.customer_svc import access, companies, consent, contacts, imports, inbound, timeline
+from services.customer_svc import access, inbound, timeline
+from services.customer_svc.companies import room as companies
+from services.customer_svc.consent import room as consent
+from services.customer_svc.contacts import room as contacts
+from services.customer_svc.imports import room as imports
 from services.customer_svc.tables import tables
 from shared.contracts.access import SCOPES_OF
 from shared.service import Service

@@ -29,8 +29,8 @@ from shared.events import Event
 from shared.events.cloudevents import Malformed, data_of, received
 from shared.events.envelope import CloudEvent
 from shared.events.reader import Reader, Refused
+from shared.pointers import refusal
 from shared.types import rfc3339
-from shared.web.pointers import refusal
 
 if TYPE_CHECKING:
     from shared.runtime import Runtime

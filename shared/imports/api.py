@@ -100,7 +100,7 @@ class _Api:
         offered = self._offered(kind, by)
         async with kept_unless_refused(db, upload := Upload()):
             await take_in(upload, request, db, _seal(request), by)
-            decided = await asyncio.to_thread(decide, offered, upload.sample, asked)
+            decided = await asyncio.to_thread(decide, offered.shape, upload.sample, asked)
             form = decided.form.model_dump(mode="json")
             sent = f"{request.url.query}\n{upload.digest}".encode()  # the hash stands for the file
             once = None if key is None else once_of(request, key, sent)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal
 
-from shared.imports.kinds import Type
+from shared.imports.shapes import Type
 
 Point = Literal[".", ","]
 Read = Callable[[str], Any]

@@ -3,15 +3,16 @@
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice, repeat
 from typing import Any, BinaryIO, NamedTuple
 
 from pydantic import ValidationError
 
 from shared.imports.cells import Unreadable
-from shared.imports.kinds import Kind, Refused
 from shared.imports.mapping import Form, Plan, laid
 from shared.imports.reading import Row, Rows, open_text
+from shared.imports.shapes import Refused, Shape
+from shared.pointers import field_errors
 from shared.problems import FieldError
 
 
@@ -32,16 +33,23 @@ class Frame:
     read: int
 
 
-def frames(kind: Kind[Any], form: Form, raw: BinaryIO, after: int = 0) -> Iterator[Frame]:
-    """The rows behind the first `after`, which were dealt with before."""
+FIRST_SHARE = 10
+
+
+def frames(shape: Shape[Any], form: Form, raw: BinaryIO, after: int = 0) -> Iterator[Frame]:
+    """The rows behind the first `after`, which were dealt with before. The first frame is a short one: who is killed
+    again and again, soon after the start, gets on nevertheless.
+    """
     counted = _Counted(raw)
     rows = Rows(open_text(io.BufferedReader(counted), form.encoding), form.delimiter)
-    plan, rest = laid(kind, rows.header, form), islice(rows, after, None)
-    while some := list(islice(rest, kind.rows)):
-        yield Frame([_ready(kind, checked(kind, plan, row)) for row in some], counted.read_so_far)
+    plan, rest = laid(shape, rows.header, form), islice(rows, after, None)
+    for size in chain([max(1, shape.rows // FIRST_SHARE)], repeat(shape.rows)):
+        if not (some := list(islice(rest, size))):
+            return
+        yield Frame([_ready(shape, checked(shape, plan, row)) for row in some], counted.read_so_far)
 
 
-def checked(kind: Kind[Any], plan: Plan, row: Row) -> Checked:
+def checked(shape: Shape[Any], plan: Plan, row: Row) -> Checked:
     number, line, cells, fault = row
     if fault:
         return Checked(number, line, None, (FieldError("", "unreadable_row", fault),))
@@ -55,21 +63,15 @@ def checked(kind: Kind[Any], plan: Plan, row: Row) -> Checked:
     if wrong:
         return Checked(number, line, None, tuple(wrong))
     try:
-        return Checked(number, line, kind.check(values))
+        return Checked(number, line, shape.check(values))
     except ValidationError as error:
-        return Checked(number, line, None, tuple(_errors(error)))
+        return Checked(number, line, None, tuple(field_errors(error.errors(include_url=False))))
     except Refused as refused:
         return Checked(number, line, None, refused.errors)
 
 
-def _ready(kind: Kind[Any], row: Checked) -> Checked:
-    return row if row.errors or kind.ready is None else row._replace(model=kind.ready(row.model))
-
-
-def _errors(error: ValidationError) -> Sequence[FieldError]:
-    from shared.web.pointers import field_errors  # only a row that is refused needs it
-
-    return field_errors(error.errors(include_url=False))
+def _ready(shape: Shape[Any], row: Checked) -> Checked:
+    return row if row.errors or shape.ready is None else row._replace(model=shape.ready(row.model))
 
 
 class _Counted(io.RawIOBase):

@@ -2,128 +2,53 @@
 
 It is given the job and the file on standard input and gives frames on standard output, each behind its length. What it
 unpickles comes from its parent, what the parent unpickles from it: no bytes of a user are ever unpickled.
+
+It starts again whenever whoever stores was killed, so it must get to its first row soon: nothing that it imports may
+import the web or a database.
 """
 
-import asyncio
 import copyreg
 import gc
 import importlib
 import os
 import pickle
 import sys
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from shared.imports.checking import Frame, frames
-from shared.imports.kinds import Kind
 from shared.imports.mapping import Form
 from shared.imports.moneys import packed
+from shared.imports.shapes import Shape
 from shared.money import Money
-
-AHEAD = 256 * 1024
-"""Bytes of frames that may wait to be stored, before the child has to wait."""
-COMMAND = (sys.executable, "-P", "-c", "from shared.imports.child import main; main()")
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the child is told first. `where` names the kind as `module:NAME`."""
+    """What the child is told first. `where` names the shape as `module:NAME`."""
 
     where: str
     form: Form
     after: int
 
 
-class ChildDied(Exception):
-    """It ended before its last frame: killed, out of memory, or a fault in the kind."""
-
-
-class Child:
-    """One file on its way through one process. Leave it by `close`, wherever it is."""
-
-    def __init__(self, process: asyncio.subprocess.Process, feeding: "asyncio.Task[None]") -> None:
-        self._process, self._feeding = process, feeding
-        self._coming: asyncio.Task[Frame | None] | None = None
-
-    @classmethod
-    async def start(cls, order: Order, file: AsyncIterator[bytes]) -> "Child":
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            *COMMAND,
-            stdin=pipe,
-            stdout=pipe,
-            limit=AHEAD,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            start_new_session=True,  # Ctrl-C is told to the service, which ends its children itself
-        )
-        return cls(process, asyncio.create_task(_feed(process, order, file)))
-
-    async def next(self) -> Frame | None:
-        """None behind the last. Raises `ChildDied`, and what reading the file raised.
-
-        The one after it is unpacked while this one is being stored.
-        """
-        frame = await (self._coming or asyncio.create_task(self._read()))
-        self._coming = None if frame is None else asyncio.create_task(self._read())
-        return frame
-
-    async def _read(self) -> Frame | None:
-        assert self._process.stdout  # noqa: S101 - it was started with a pipe
-        try:
-            size = int.from_bytes(await self._process.stdout.readexactly(4), "big")
-            packed = await self._process.stdout.readexactly(size)
-        except asyncio.IncompleteReadError:
-            await self._feeding
-            raise ChildDied(f"the reading process ended with code {await self._process.wait()}") from None
-        frame: Frame | None = pickle.loads(packed)  # noqa: S301 - our own child's
-        return frame
-
-    async def close(self) -> None:
-        tasks = [self._feeding, *([self._coming] if self._coming else [])]
-        for task in tasks:
-            task.cancel()
-        with suppress(ProcessLookupError):
-            self._process.kill()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if self._process.stdout:
-            await self._process.stdout.read()
-        await self._process.wait()
-
-
-async def _feed(process: asyncio.subprocess.Process, order: Order, file: AsyncIterator[bytes]) -> None:
-    """A child that has died takes nothing more; who reads its frames finds that out."""
-    entry = process.stdin
-    assert entry  # noqa: S101 - as above
-    try:
-        packed = pickle.dumps(order)
-        entry.write(len(packed).to_bytes(4, "big") + packed)
-        async for piece in file:
-            entry.write(piece)
-            await entry.drain()
-    except (BrokenPipeError, ConnectionResetError):
-        pass
-    finally:
-        entry.close()
-
-
-def kind_at(where: str) -> Kind[Any]:
+def shape_at(where: str) -> Shape[Any]:
     module, _, name = where.partition(":")
-    kind: Kind[Any] = getattr(importlib.import_module(module), name)
-    return kind
+    shape: Shape[Any] = getattr(importlib.import_module(module), name)
+    return shape
 
 
 def work(entry: BinaryIO, out: BinaryIO) -> None:
     """All frames of the file, then None."""
     size = int.from_bytes(entry.read(4), "big")
     order: Order = pickle.loads(entry.read(size))  # noqa: S301 - our own parent's
-    kind = kind_at(order.where)
+    shape = shape_at(order.where)
     copyreg.pickle(Money, packed)
     os.nice(5)  # answers come first
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    for frame in frames(kind, order.form, entry, order.after):
+    for frame in frames(shape, order.form, entry, order.after):
         _give(out, frame)
     _give(out, None)
 

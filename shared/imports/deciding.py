@@ -1,7 +1,7 @@
 """From the beginning of a file and what was said about it to a form: encoding, delimiter, header, mapping.
 
 What does not fit is refused here, before anything is stored: an encoding that the file is not in, a column that it has
-not, a field that the kind has not.
+not, a field that the rows have not.
 """
 
 import io
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.imports.encodings import Sample, found_encoding, known_encoding
-from shared.imports.kinds import Kind
 from shared.imports.mapping import Asked, Form, matched, unknown, wrong_constants
 from shared.imports.reading import Rows, decoded, find_delimiter, lines_with_foreign_bytes
+from shared.imports.shapes import Shape
 from shared.problems import invalid_field, invalid_fields
 
 FOREIGN_SHARE = 0.1
@@ -24,7 +24,7 @@ class Decided:
     unknown: list[str]
 
 
-def decide(kind: Kind[Any], sample: Sample, asked: Asked) -> Decided:
+def decide(shape: Shape[Any], sample: Sample, asked: Asked) -> Decided:
     """Raises Problem 422 that names what does not fit. It may take a while: keep it off the event loop."""
     if not sample.head.strip():
         raise invalid_field("", "empty", "The file is empty: expected a header row and rows.")
@@ -33,8 +33,8 @@ def decide(kind: Kind[Any], sample: Sample, asked: Asked) -> Decided:
     delimiter = asked.delimiter or find_delimiter(head)
     header = _header(head, delimiter)
     rest = asked.model_dump(exclude={"encoding", "delimiter", "columns"})
-    form = Form(encoding=encoding, delimiter=delimiter, columns=matched(kind, header, asked), **rest)
-    if errors := wrong_constants(kind, form):
+    form = Form(encoding=encoding, delimiter=delimiter, columns=matched(shape, header, asked), **rest)
+    if errors := wrong_constants(shape, form):
         raise invalid_fields(errors)
     return Decided(form, unknown(header, form.columns))
 

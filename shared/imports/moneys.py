@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from shared.imports.kinds import Cells, Refused
+from shared.imports.shapes import Cells, Refused
 from shared.money import Money
 from shared.problems import FieldError
 

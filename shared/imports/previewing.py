@@ -43,11 +43,11 @@ class Looked:
     """Rows that were read and checked. It takes a while: keep it off the event loop."""
 
     def __init__(self, kind: Kind[Any], beginning: Beginning, asked: Asked) -> None:
-        self.decided: Decided = decide(kind, beginning.sample, asked)
+        self.decided: Decided = decide(kind.shape, beginning.sample, asked)
         form = self.decided.form
         rows = Rows(open_text(io.BytesIO(bytes(beginning.head)), form.encoding), form.delimiter)
-        plan = laid(kind, rows.header, form)
-        self.rows: list[Checked] = [checked(kind, plan, row) for row in islice(rows, MOST_ROWS)]
+        plan = laid(kind.shape, rows.header, form)
+        self.rows: list[Checked] = [checked(kind.shape, plan, row) for row in islice(rows, MOST_ROWS)]
         cut = beginning.size > len(beginning.head)
         if cut and 0 < len(self.rows) < MOST_ROWS:
             self.rows.pop()  # where the beginning ends, a row is cut

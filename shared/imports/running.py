@@ -12,12 +12,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from shared.backoff import backoff
 from shared.database import Tx
 from shared.due import Begin, Result, Work
 from shared.due import Outcome as End
 from shared.imports import jobs
 from shared.imports.checking import Checked, Frame
-from shared.imports.child import ChildDied
+from shared.imports.children import ChildDied
 from shared.imports.files import FileSeal, forget_file
 from shared.imports.jobs import FORGET, OPEN, RUN, Job, Moved
 from shared.imports.kinds import Kind, Outcome, by_name
@@ -32,7 +33,8 @@ SLICE_SECONDS = 25.0
 """Less than an effect may act; another import that waits gets its turn in between."""
 PAUSE_SECONDS = 60.0
 TRIES = 5
-"""For a child that dies. A database that is away is waited for."""
+"""For a child that dies and has got nowhere. A database that is away is waited for."""
+LONGEST_PAUSE = 300.0
 AGAIN = {"again": True}
 NOT_STORED = FieldError("", "not_stored", "It could not be stored; the log of the service says why.")
 
@@ -47,6 +49,7 @@ class RunImports:
     def __init__(self, runtime: Runtime, kinds: Sequence[Kind[Any]], slice_seconds: float = SLICE_SECONDS) -> None:
         self._runtime, self._db, self._kinds = runtime, runtime.db, by_name(kinds)
         self._seal, self._slice_seconds = FileSeal(runtime.settings.master), slice_seconds
+        self._failures: dict[str, int] = {}
         self._paused: dict[str, tuple[int, Source]] = {}
         self._closing: set[asyncio.Future[None]] = set()
 
@@ -72,17 +75,31 @@ class RunImports:
             await source.close()
 
     async def _some(self, work: Work, until: float) -> Result:
+        import_id = work.payload["import_id"]
         try:
-            return await self._slice(work.payload["import_id"], until)
+            result = await self._slice(import_id, until)
         except Moved:
-            return Result(End.DONE)
+            result = Result(End.DONE)
         except FileGone:
-            return Result(End.REFUSED, "The file is not there any more; send it again.")
+            result = Result(End.REFUSED, "The file is not there any more; send it again.")
         except Exception as error:
-            if may_pass(error) or (isinstance(error, ChildDied) and work.attempt < TRIES):
-                return Result(End.RETRY)
-            log().error("import failed", service=self._db.service, error=described(error))
-            return Result(End.REFUSED, "A fault of the service; its log says which. Rows that were stored stay.")
+            result = self._failed(import_id, error)
+        if result.outcome is not End.RETRY:
+            self._failures.pop(import_id, None)
+        return result
+
+    def _failed(self, import_id: str, error: Exception) -> Result:
+        """Again at once if it had got on, else after pauses that grow. How often it was claimed says nothing here: each
+        kill of a process is one more claim, and what is killed often must not wait the longer for it.
+        """
+        failures = self._failures.get(import_id, 1)
+        if may_pass(error) or (isinstance(error, ChildDied) and failures < TRIES):
+            self._failures[import_id] = failures + 1
+            pause = backoff(failures, first=0.5, longest=LONGEST_PAUSE) if failures else 0.0
+            again_at = self._db.clock() + timedelta(seconds=pause)
+            return Result(End.RETRY, again_at=again_at, progressed=failures == 0)
+        log().error("import failed", service=self._db.service, error=described(error))
+        return Result(End.REFUSED, "A fault of the service; its log says which. Rows that were stored stay.")
 
     async def _slice(self, import_id: str, until: float) -> Result:
         job = await self._db.read(jobs.find, import_id)
@@ -98,6 +115,7 @@ class RunImports:
                     return Result(End.DONE)
                 await self._store(kind, job, rows, frame, by)
                 rows += len(frame.rows)
+                self._failures[import_id] = 0
             self._pause(import_id, rows, source)
             return Result(End.DONE, facts=AGAIN)
         finally:

@@ -1,7 +1,7 @@
 """Where the frames of a job come from: a thread for a small file, a child process for a large one.
 
-A child needs a second or more to import what checks the rows; a small file is read in less, and each frame of it holds
-the interpreter for milliseconds only.
+A child takes a third of a second to start; a small file is read in little more, and each frame of it holds the
+interpreter for milliseconds only.
 """
 
 import asyncio
@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from shared.database import Database
 from shared.imports.checking import Frame, frames
-from shared.imports.child import Child, Order
+from shared.imports.child import Order
+from shared.imports.children import Child
 from shared.imports.files import PIECE, FileSeal, pieces
 from shared.imports.jobs import Job
 from shared.imports.kinds import Kind
@@ -35,8 +36,8 @@ async def open_source(db: Database, seal: FileSeal, kind: Kind[Any], job: Job) -
     """The frames behind the rows that are dealt with. Raises `FileGone`, now or on the way."""
     file = _whole(pieces(db, seal, job.id), job.bytes)
     if job.bytes > SMALL:
-        return await Child.start(Order(kind.where, job.form, job.rows), file)
-    return _InThread(frames(kind, job.form, io.BytesIO(b"".join([piece async for piece in file])), job.rows))
+        return await Child.start(Order(kind.shape.where, job.form, job.rows), file)
+    return _InThread(frames(kind.shape, job.form, io.BytesIO(b"".join([piece async for piece in file])), job.rows))
 
 
 class _InThread:

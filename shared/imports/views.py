@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.imports.jobs import Job
-from shared.imports.kinds import Column, Kind, Type
+from shared.imports.kinds import Kind
+from shared.imports.shapes import Column, Type
 from shared.types import Utc
 from shared.web.errors import FieldErrorOut
 
@@ -149,7 +150,7 @@ class KindOut(BaseModel):
 
     @classmethod
     def of(cls, kind: Kind[Any]) -> "KindOut":
-        columns = [ColumnOut.of(column) for column in kind.columns]
+        columns = [ColumnOut.of(column) for column in kind.shape.columns]
         return cls(name=kind.name, about=kind.about, scope=kind.scope, columns=columns)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from shared.database import Database
+from shared.pointers import refusal
 from shared.web.batches import BatchOf
 from shared.web.errors import ProblemOut
 from shared.web.idempotency import IdempotencyKey
@@ -16,7 +17,6 @@ from shared.web.install import install
 from shared.web.kinds import declare
 from shared.web.openapi import errors
 from shared.web.pages import Order, Page, Paging
-from shared.web.pointers import refusal
 from shared.web.preconditions import IfMatch, MayMatch, etag, refuse_stale
 from shared.web.requestid import current_request_id
 from shared.web.routes import BATCH_BYTES, BODY_BYTES, Router, refuse_other_media, route_template

@@ -17,8 +17,8 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from shared.database.tx import Once
+from shared.pointers import refusal
 from shared.problems import FieldError, Problem, invalid_field, invalid_fields
-from shared.web.pointers import refusal
 from shared.web.routes import refuse_other_media
 from shared.web.strictjson import loads, read_anyhow
 

@@ -11,10 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.pointers import field_errors
 from shared.problems import Problem, invalid_fields
 from shared.telemetry.logs import described, log
 from shared.web.kinds import KINDS
-from shared.web.pointers import field_errors
 from shared.web.preconditions import lacks_version, version_needed
 from shared.web.requestid import current_request_id
 from shared.web.routes import methods_at

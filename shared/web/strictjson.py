@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
+from shared.pointers import MAX_ERRORS, step
 from shared.problems import FieldError, Problem, invalid_fields
-from shared.web.pointers import MAX_ERRORS, step
 
 MAX_DEPTH = 32
 

@@ -8,7 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
-from services.customer_svc import consent, contacts, timeline
+from services.customer_svc import timeline
+from services.customer_svc.consent import room as consent
+from services.customer_svc.contacts import room as contacts
 from services.customer_svc.tables import tables
 from shared.access.tokens import Tokens
 from shared.bus import open_bus

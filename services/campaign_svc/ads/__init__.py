@@ -3,8 +3,3 @@
 `metrics` is a report as it is sent, `revising` the rule, `reporting` the unit of work that imports and connectors use
 too: `report(tx, rows)`.
 """
-
-from services.campaign_svc.ads.api import router
-from services.campaign_svc.ads.models import KEPT
-
-__all__ = ["KEPT", "router"]

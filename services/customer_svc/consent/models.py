@@ -33,17 +33,6 @@ class ConsentRecord(Table, table=True):
     recorded_at: datetime
 
 
-class Permission(BaseModel):
-    """A person allows messages for this purpose by this channel."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_extra={"examples": [{"purpose": "marketing", "channel": "email"}]}
-    )
-
-    purpose: Purpose
-    channel: Channel
-
-
 class ConsentIn(BaseModel):
     """A permission given or withdrawn."""
 

@@ -4,9 +4,3 @@ A lead's way: `api` -> `intake` (look up, `resolving`, `sealing`, and again if s
 unit of work. A batch goes the same way by the chunk (`batch`). `people` finds, `reading` lists and searches, `editing`
 changes by hand.
 """
-
-from services.customer_svc.contacts.api import router
-from services.customer_svc.contacts.handlers import HANDLERS
-from services.customer_svc.contacts.vaulted import loops
-
-__all__ = ["HANDLERS", "loops", "router"]

@@ -8,13 +8,13 @@ from services.customer_svc.contacts.batch import LEADS, SentRows, take_in_batch
 from services.customer_svc.contacts.editing import edit_contact
 from services.customer_svc.contacts.identity import identifiers
 from services.customer_svc.contacts.intake import take_in
-from services.customer_svc.contacts.leads import Code, LeadIn, LeadOut, LeadResults
+from services.customer_svc.contacts.leads import Code, LeadIn
 from services.customer_svc.contacts.people import ContactId, known_or_404
 from services.customer_svc.contacts.reading import ORDER, listed, searched, shown
 from services.customer_svc.contacts.refusals import identity_conflict
 from services.customer_svc.contacts.resolving import Arrival
 from services.customer_svc.contacts.vaulted import PersonVault
-from services.customer_svc.contacts.views import ContactOut, ContactPatch, FoundOut, SearchIn
+from services.customer_svc.contacts.views import ContactOut, ContactPatch, FoundOut, LeadOut, LeadResults, SearchIn
 from shared.contracts.analytics import Grade
 from shared.contracts.customer import Stage
 from shared.principal import Principal

@@ -8,9 +8,10 @@ from fastapi import Depends
 from services.customer_svc.contacts.capture import Captured
 from services.customer_svc.contacts.identity import identifiers
 from services.customer_svc.contacts.intake import take_in
-from services.customer_svc.contacts.leads import LeadIn, LeadResult
+from services.customer_svc.contacts.leads import LeadIn
 from services.customer_svc.contacts.refusals import identity_conflict
 from services.customer_svc.contacts.resolving import Arrival
+from services.customer_svc.contacts.views import LeadResult
 from shared.database import Database, Once
 from shared.principal import Principal
 from shared.problems import Problem

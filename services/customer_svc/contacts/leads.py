@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from services.customer_svc.consent.models import Permission
+from services.customer_svc.consent.permission import Permission
 from shared.types import (
     BlankIsNone,
     Country,
@@ -32,7 +32,6 @@ from shared.types import (
     phone_e164,
     repaired,
 )
-from shared.web import ProblemOut
 
 MOST_ATTRIBUTES = 50
 MOST_UTM = 20
@@ -121,27 +120,3 @@ class LeadIn(BaseModel):
         if phone is None or "phone_region" not in info.data:
             return phone
         return phone_e164(phone, info.data["phone_region"])
-
-
-class LeadOut(BaseModel):
-    """Who it was, and under which id it is kept what was received."""
-
-    model_config = ConfigDict(title="CapturedLead")
-
-    contact_id: str = Field(examples=["con_01k9q3v7w8e5rtx2m4n6p8q0sa"])
-    observation_id: str = Field(examples=["obs_01k9q3v7w8e5rtx2m4n6p8q0sb"])
-    created: bool = Field(description="The person was not known before.")
-
-
-class LeadResult(BaseModel):
-    """What became of one row of a batch: 201 new, 200 known, else the problem that a single request would have met."""
-
-    index: int = Field(examples=[0])
-    status: int = Field(examples=[201])
-    contact_id: str | None = Field(None, examples=["con_01k9q3v7w8e5rtx2m4n6p8q0sa"])
-    observation_id: str | None = Field(None, examples=["obs_01k9q3v7w8e5rtx2m4n6p8q0sb"])
-    problem: ProblemOut | None = None
-
-
-class LeadResults(BaseModel):
-    results: list[LeadResult] = Field(description="One for each row, in the order they were sent.")

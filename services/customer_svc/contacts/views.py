@@ -1,4 +1,4 @@
-"""A contact as the API answers it, and the changes that it accepts."""
+"""A contact as the API answers it, and the changes that it accepts; what became of a lead."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -12,6 +12,31 @@ from services.customer_svc.contacts.models import Contact
 from shared.contracts.analytics import Grade
 from shared.contracts.customer import Stage
 from shared.types import BlankIsNone, Country, Email, Language, Phone, Text, TimeZone, Utc
+from shared.web import ProblemOut
+
+
+class LeadOut(BaseModel):
+    """Who it was, and under which id it is kept what was received."""
+
+    model_config = ConfigDict(title="CapturedLead")
+
+    contact_id: str = Field(examples=["con_01k9q3v7w8e5rtx2m4n6p8q0sa"])
+    observation_id: str = Field(examples=["obs_01k9q3v7w8e5rtx2m4n6p8q0sb"])
+    created: bool = Field(description="The person was not known before.")
+
+
+class LeadResult(BaseModel):
+    """What became of one row of a batch: 201 new, 200 known, else the problem that a single request would have met."""
+
+    index: int = Field(examples=[0])
+    status: int = Field(examples=[201])
+    contact_id: str | None = Field(None, examples=["con_01k9q3v7w8e5rtx2m4n6p8q0sa"])
+    observation_id: str | None = Field(None, examples=["obs_01k9q3v7w8e5rtx2m4n6p8q0sb"])
+    problem: ProblemOut | None = None
+
+
+class LeadResults(BaseModel):
+    results: list[LeadResult] = Field(description="One for each row, in the order they were sent.")
 
 
 class ContactOut(BaseModel):

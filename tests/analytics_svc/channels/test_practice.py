@@ -16,7 +16,7 @@ import pytest
 from services.analytics_svc import channels
 from services.analytics_svc.channels.handlers import on_ad_metrics_reported
 from services.analytics_svc.tables import tables as analytics_tables
-from services.campaign_svc import ads
+from services.campaign_svc.ads import room as ads
 from services.campaign_svc.tables import tables as campaign_tables
 from shared.database import Database
 from tests.analytics_svc.rooms import client_of, forget_stated, handle, stated

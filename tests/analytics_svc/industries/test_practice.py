@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from services.analytics_svc.industries.handlers import on_companies_recorded
-from services.customer_svc import companies
+from services.customer_svc.companies import room as companies
 from services.customer_svc.tables import tables
 from shared.database import Database
 from tests.analytics_svc.rooms import client_of, handle, stated

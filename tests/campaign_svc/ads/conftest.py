@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.campaign_svc import ads
+from services.campaign_svc.ads import room as ads
 from services.campaign_svc.tables import tables
 from shared.database import Database
 from tests.analytics_svc.rooms import client_of

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
-from services.campaign_svc import ads
+from services.campaign_svc.ads import room as ads
 from services.campaign_svc.ads.metrics import EXAMPLE
 from services.campaign_svc.ads.models import revisions
 from services.campaign_svc.tables import tables

@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlmodel import Session
 
-from services.campaign_svc import ads, connectors
+from services.campaign_svc import connectors
+from services.campaign_svc.ads import room as ads
 from services.campaign_svc.ads.models import metrics
 from services.campaign_svc.connectors.pulling import PullConnector
 from shared.access.tokens import Tokens

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.campaign_svc.ads.models import metrics
-from services.campaign_svc.imports import KINDS
+from services.campaign_svc.imports.room import KINDS
 from services.campaign_svc.tables import tables
 from shared.money import NANOS
 from tests.fixtures import MakeDatabase

@@ -11,7 +11,8 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
-from services.customer_svc import access, companies
+from services.customer_svc import access
+from services.customer_svc.companies import room as companies
 from shared.access.tokens import Tokens
 from shared.bus import open_bus
 from shared.contracts.access import ROLES, SCOPES_OF

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.customer_svc import companies
+from services.customer_svc.companies import room as companies
 from services.customer_svc.tables import tables
 from shared.database import Database
 from tests.analytics_svc.rooms import client_of

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from services.customer_svc.companies import Arriving, CompanyIn, arriving, record
+from services.customer_svc.companies.arriving import Arriving, arriving
 from services.customer_svc.companies.models import companies, company_identifiers
+from services.customer_svc.companies.recording import record
+from services.customer_svc.companies.shapes import CompanyIn
 from services.customer_svc.tables import tables
 from shared.database import Database
 from shared.database.tables import KERNEL

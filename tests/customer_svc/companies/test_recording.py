@@ -3,7 +3,9 @@
 import time
 from typing import Any
 
-from services.customer_svc.companies import Arriving, CompanyIn, Recorded, arriving, preview, record
+from services.customer_svc.companies.arriving import Arriving, arriving
+from services.customer_svc.companies.recording import Recorded, preview, record
+from services.customer_svc.companies.shapes import CompanyIn
 from shared.clock import utc_now
 from shared.database import Database, Tx
 from tests.analytics_svc.rooms import BY, forget_stated

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.customer_svc.companies.models import companies
-from services.customer_svc.imports import KINDS
+from services.customer_svc.imports.room import KINDS
 from services.customer_svc.tables import tables
 from shared.database.tables import KERNEL
 from tests.fixtures import MakeDatabase

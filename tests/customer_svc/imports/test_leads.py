@@ -13,8 +13,8 @@ from sqlmodel import Session
 from services.customer_svc.consent.ledger import records
 from services.customer_svc.contacts.models import Contact, contacts, observations
 from services.customer_svc.contacts.sealing import revealed
-from services.customer_svc.imports import KINDS
-from services.customer_svc.imports.leads import LeadRow
+from services.customer_svc.imports.lead_rows import LeadRow
+from services.customer_svc.imports.room import KINDS
 from services.customer_svc.tables import tables
 from shared.contracts.customer import LeadCaptured
 from shared.database import Database

@@ -1,19 +1,18 @@
 """A kind of a made-up service: parcels, and how often each was stored, so that a row stored twice shows."""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Date, Integer, MetaData, String, Table, select, update
 from sqlmodel import Session
 
 from shared.database.tables import kernel_tables
 from shared.database.tx import Tx
-from shared.imports import Cells, Column, Fate, Kind, Outcome, Refused, Rejected, Type, import_tables
+from shared.imports.kinds import Fate, Kind, Outcome, Rejected
+from shared.imports.tables import import_tables
 from shared.problems import FieldError
-from shared.types import Text
+from tests.shared.imports.parcel_rows import PARCEL_ROWS, Parcel
 
 METADATA = MetaData()
 kernel_tables(METADATA)
@@ -27,23 +26,6 @@ parcels = Table(
     SqlColumn("sent", Date),
     SqlColumn("times", Integer, nullable=False),
 )
-
-
-class Parcel(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    label: Text
-    weight: str | None = None
-    pieces: Annotated[int, Field(ge=0)] | None = None
-    sent: date | None = None
-    notes: dict[str, Text] = {}
-
-
-def check(cells: Cells) -> Parcel:
-    notes = {name.removeprefix("notes."): cells.pop(name) for name in list(cells) if name.startswith("notes.")}
-    if cells.get("label") == "two at once":
-        raise Refused(FieldError("/label", "odd", "Must be one."))
-    return Parcel.model_validate(cells | {"notes": notes})
 
 
 def preview(session: Session, rows: Sequence[Parcel]) -> list[Outcome]:
@@ -75,25 +57,7 @@ def _fate(row: Parcel, known: dict[str, Any]) -> Outcome:
     return Fate.UNCHANGED if same else Fate.CHANGED
 
 
-COLUMNS = (
-    Column("label", synonyms=("name", "Paket-Nr"), required=True),
-    Column("weight", Type.DECIMAL, ("Gewicht",)),
-    Column("pieces", Type.INTEGER, ("count",)),
-    Column("sent", Type.DATE, ("date",)),
-    Column("notes.*"),
-)
-
-PARCELS = Kind(
-    "parcels",
-    where=f"{__name__}:PARCELS",
-    scope="parcels:write",
-    columns=COLUMNS,
-    check=check,
-    preview=preview,
-    store=store,
-    rows=10,
-    example="label,weight\na,1.5\n",
-)
+PARCELS = Kind(PARCEL_ROWS, scope="parcels:write", preview=preview, store=store, example="label,weight\na,1.5\n")
 
 
 def stored(session: Session) -> dict[str, Any]:

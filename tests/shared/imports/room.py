@@ -1,6 +1,6 @@
 """The whole room of a made-up service, as a service has it."""
 
-from shared.imports import import_effects, imports_router
+from shared.imports.room import import_effects, imports_router
 from tests.shared.imports.parcels import PARCELS
 
 router = imports_router([PARCELS])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.imports.cells import Unreadable, reader
-from shared.imports.kinds import Type
+from shared.imports.shapes import Type
 
 
 def read(type: Type, text: str, point: Any = None, day: str | None = None, scale: str | None = None) -> Any:

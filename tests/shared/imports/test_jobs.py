@@ -2,9 +2,6 @@
 
 import asyncio
 import csv
-import os
-import signal
-import subprocess
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -120,19 +117,6 @@ async def test_a_large_file_is_read_in_a_child_and_in_slices(world: World) -> No
     assert await times_stored(world) == [1] * 2_600
 
 
-async def test_a_child_that_is_killed_costs_no_row(world: World) -> None:
-    job_id = (await world.send(file_of(2_600, 480), kind="parcels", map="notes.remark=remark")).json()["id"]
-    due = Due(world.db, [RunImports(world.runtime, [PARCELS])])
-    await due.do_some()
-    await eventually(lambda: _some_rows(world, job_id), pause=0.001)
-    [child] = _reading_children()
-    os.kill(child, signal.SIGKILL)
-    await due.finished()
-    await eventually(lambda: _done(world, job_id))
-    assert counted(await world.read(job_id)) == ("done", 2_600, 2_600, 0, 0, 0)
-    assert await times_stored(world) == [1] * 2_600
-
-
 async def test_one_key_is_one_import_and_keeps_one_file(world: World) -> None:
     first = await world.send(file_of(5), kind="parcels", key="k1")
     again = await world.send(file_of(5), kind="parcels", key="k1")
@@ -195,17 +179,6 @@ def _field(line: str) -> str:
     """The field that the reason names, "" where it is the row as a whole."""
     [row] = csv.reader([line])
     return row[-1].partition(": ")[0] if ": " in row[-1] else ""
-
-
-def _reading_children() -> list[int]:
-    found = subprocess.run(["pgrep", "-P", str(os.getpid()), "-f", "shared.imports.child"], capture_output=True)  # noqa: S603, S607
-    return [int(child) for child in found.stdout.split()]
-
-
-async def _done(world: World, job_id: str) -> bool:
-    """The work comes back after a pause."""
-    await world.work()
-    return str((await world.read(job_id))["state"]) == "done"
 
 
 async def _some_rows(world: World, job_id: str) -> bool:

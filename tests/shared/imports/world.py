@@ -14,7 +14,7 @@ from shared.access.tokens import Tokens
 from shared.bus import open_bus
 from shared.database import Database
 from shared.due import Due, Effect
-from shared.imports import Kind, imports_router
+from shared.imports.room import Kind, imports_router
 from shared.imports.running import ForgetFiles, RunImports
 from shared.runtime import Runtime
 from shared.settings import Settings
@@ -65,15 +65,19 @@ class World:
 
 @asynccontextmanager
 async def world_of(kinds: Sequence[Kind[Any]], db: Database, folder: Path) -> AsyncIterator[World]:
-    tokens, bus = Tokens(Ed25519PrivateKey.generate()), open_bus(f"sqlite:///{folder}/bus.db")
-    settings = Settings(data=folder, master_key="00112233445566778899aabbccddeeff" * 2)
-    app = FastAPI()
+    app, runtime = FastAPI(), runtime_of(db, folder)
     install(app, "test")
     app.include_router(imports_router(kinds))
-    app.state.runtime = Runtime(name="test", settings=settings, db=db, bus=bus, tokens=tokens)
+    app.state.runtime = runtime
     scopes = ["imports:read", "imports:write", *(kind.scope for kind in kinds)]
-    headers = {"Authorization": f"Bearer {tokens.issue('user:tester', scopes, 600)}"}
+    headers = {"Authorization": f"Bearer {runtime.tokens.issue('user:tester', scopes, 600)}"}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://room", headers=headers) as client:
-        yield World(db, client, app.state.runtime, kinds)
-    await bus.close()
+        yield World(db, client, runtime, kinds)
+    await runtime.bus.close()
+
+
+def runtime_of(db: Database, folder: Path) -> Runtime:
+    tokens, bus = Tokens(Ed25519PrivateKey.generate()), open_bus(f"sqlite:///{folder}/bus.db")
+    settings = Settings(data=folder, master_key="00112233445566778899aabbccddeeff" * 2)
+    return Runtime(name="test", settings=settings, db=db, bus=bus, tokens=tokens)

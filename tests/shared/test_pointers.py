@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
-from shared.web.pointers import field_errors
+from shared.pointers import field_errors
 
 
 class Box(BaseModel):

@@ -1,0 +1,5 @@
+"""The doors of the room."""
+
+from services.customer_svc.consent.api import router
+
+__all__ = ["router"]
