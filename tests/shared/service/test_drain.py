@@ -1,25 +1,32 @@
-"""A stop loses no request: whoever was answered was answered whole, and nobody's connection was reset."""
+"""A stop loses no request: nobody's connection is reset, and of what was asked either all is stored and answered or
+nothing of it. `make faults` stops a hundred times.
+"""
 
 import asyncio
 import signal
+import sqlite3
 import ssl
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 
 import httpx
 
-from tests.eventually import eventually
+from tests.eventually import eventually, until
+from tests.faults.size import sized
 from tests.real.ports import scattered_ports
 
 PROGRAM = """
 import sys
 from pathlib import Path
+from shared.access.tokens import Tokens
 from shared.service import serving
-from tests.shared.belfry import belfry, settings_in
+from tests.shared.belfry import SCOPES, SIGNING_KEY, belfry, settings_in
+print(Tokens(SIGNING_KEY).issue("user:test", SCOPES, 3_600), flush=True)
 settings = settings_in(Path(sys.argv[1]), log_level="error")
 service = belfry()
 service.migrate(settings)
@@ -27,16 +34,17 @@ for port in sys.argv[2:]:  # stopped at one port it goes on at the next, which s
     serving.run(serving.serve([(service.app(lambda: settings), serving.listener("127.0.0.1", int(port)))]))
 """
 
-STOPS = 10
+STOPS = sized(quick=10, full=100)
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
-CLIENTS = 16
+CLIENTS, BUSY = 16, 30
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # else every client reads all authorities from the disk
 
 
 @contextmanager
 def serving(folder: Path, ports: list[int]) -> Iterator["subprocess.Popen[bytes]"]:
+    """Its first line of output is a token for it."""
     command = [sys.executable, "-c", PROGRAM, str(folder), *map(str, ports)]
-    with subprocess.Popen(command, cwd=Path(__file__).parents[3]) as process:  # noqa: S603 - this interpreter
+    with subprocess.Popen(command, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE) as process:  # noqa: S603 - this interpreter
         try:
             yield process
         finally:
@@ -52,45 +60,62 @@ async def answers(url: str) -> bool:
 
 
 class Load:
-    """Clients that ask as fast as they are answered: half keep their connection, half open a new one each time."""
+    """Clients that write as fast as they are answered: half keep their connection, half open a new one each time."""
 
-    def __init__(self, url: str) -> None:
-        self.url, self.outcomes = url, Counter[str]()
+    def __init__(self, token: str) -> None:
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._names = map("bell-{}".format, count())
+        self.answered: set[str] = set()
 
-    async def ask(self, keep: bool) -> None:
+    async def until_refused(self, url: str, outcomes: Counter[str], keep: bool) -> None:
         limits = httpx.Limits(max_keepalive_connections=1 if keep else 0)
-        async with httpx.AsyncClient(limits=limits, timeout=10, verify=NO_TLS) as client:
-            while not self.outcomes["refused"]:
+        async with httpx.AsyncClient(limits=limits, timeout=10, verify=NO_TLS, headers=self._headers) as client:
+            while not outcomes["refused"]:
+                bell = next(self._names)
                 try:
-                    answer = await client.get(f"{self.url}/readyz")
-                    self.outcomes[str(answer.status_code)] += 1
+                    answer = await client.put(f"{url}/v1/bells/{bell}")
+                    outcomes[str(answer.status_code)] += 1
+                    self.answered |= {bell} if answer.status_code == 200 else set()
                 except httpx.ConnectError:
-                    self.outcomes["refused"] += 1  # nobody listens any more: nothing was begun, so nothing was lost
+                    outcomes["refused"] += 1  # nobody listens any more: nothing was begun, so nothing was lost
                 except httpx.TransportError as error:
-                    self.outcomes[type(error).__name__] += 1
-
-    async def busy(self) -> bool:
-        return self.outcomes["200"] > 30
+                    outcomes[type(error).__name__] += 1
 
 
-async def test_no_connection_is_reset_by_a_stop_under_load(tmp_path: Path) -> None:
+async def test_a_stop_under_load_resets_no_connection_and_stores_what_it_answers_and_nothing_else(
+    tmp_path: Path,
+) -> None:
     ports = scattered_ports(STOPS)
     with serving(tmp_path, ports) as process:
+        load = Load(await asyncio.to_thread(first_line, process))
         for number, port in enumerate(ports):
-            outcomes = await stopped_under_load(process, f"http://127.0.0.1:{port}", SIGNALS[number % 2])
+            outcomes = await stopped_under(load, process, f"http://127.0.0.1:{port}", SIGNALS[number % 2])
             assert set(outcomes) == {"200", "refused"}, outcomes
         code = await asyncio.to_thread(process.wait, 10)
     assert code == 0
+    assert stored(tmp_path) ^ load.answered == set()
 
 
-async def stopped_under_load(process: "subprocess.Popen[bytes]", url: str, how: signal.Signals) -> Counter[str]:
+async def stopped_under(load: Load, process: "subprocess.Popen[bytes]", url: str, how: signal.Signals) -> Counter[str]:
     await eventually(lambda: answers(url), seconds=60)
-    load = Load(url)
-    clients = [asyncio.create_task(load.ask(keep=bool(number % 2))) for number in range(CLIENTS)]
-    await eventually(load.busy, seconds=30)
+    outcomes = Counter[str]()
+    clients = [
+        asyncio.create_task(load.until_refused(url, outcomes, keep=bool(number % 2))) for number in range(CLIENTS)
+    ]
+    await until(lambda: outcomes["200"] > BUSY)
     process.send_signal(how)
     await asyncio.wait_for(asyncio.gather(*clients), 30)
-    return load.outcomes
+    return outcomes
+
+
+def first_line(process: "subprocess.Popen[bytes]") -> str:
+    assert process.stdout
+    return process.stdout.readline().decode().strip()
+
+
+def stored(folder: Path) -> set[str]:
+    with closing(sqlite3.connect(folder / "test.db")) as database:
+        return {bell for (bell,) in database.execute("SELECT bell FROM rings")}
 
 
 async def test_a_second_signal_waits_for_nobody(tmp_path: Path) -> None:
