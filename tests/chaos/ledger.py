@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +91,13 @@ class Ledger:
 
 @dataclass
 class Book:
-    """Writes the ledger as a run goes on."""
+    """Writes the ledger as a run goes on. `rest_at`: with so many answered the load waits for the next kill."""
 
     path: Path
     answered: int = 0
     asked: int = 0
     complete: bool = False
+    rest_at: float = inf
     refusals: Counter[str] = field(default_factory=Counter)
     """How often a call was told to come again, by the kind of problem."""
     _promises: list[Promise] = field(default_factory=list)

@@ -44,6 +44,8 @@ class _Sender:
         for request in left:
             if request.after:  # it was taken before this one was, by somebody who is at it
                 await self.ended[request.after].wait()
+            while self.book.answered >= self.book.rest_at:  # noqa: ASYNC110  (see `strike`)
+                await asyncio.sleep(PAUSE)
             self.book.ask(request.key, request.rows)
             try:
                 async with asyncio.timeout(GIVE_UP_SECONDS):

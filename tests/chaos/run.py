@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from math import inf
 from pathlib import Path
 
 import httpx
@@ -15,7 +17,10 @@ from tests.chaos.stacks import Stack
 QUIET_SECONDS, QUIET_SECONDS_PER_ROW = 240.0, 0.02
 """A lease of a killed process ends after 60; the rest is for reading it all, on a machine that others use too."""
 
+ROWS_AHEAD = 300
+
 Say = Callable[[str], None]
+aloud = partial(print, flush=True)
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Outcome:
         return "\n".join([f"{name}: {fact}" for name, fact in self.facts.items()] + self.verdict)
 
 
-async def run(stack: Stack, folder: Path, seed: int, size: plan.Size, say: Say = print) -> Outcome:
+async def run(stack: Stack, folder: Path, seed: int, size: plan.Size, say: Say = aloud) -> Outcome:
     began = time.monotonic()
     book, faults = Book(folder / "ledger.jsonl"), plan.faults(seed, size, stack.targets)
     file = size.file(seed)
@@ -45,7 +50,7 @@ async def run(stack: Stack, folder: Path, seed: int, size: plan.Size, say: Say =
         orchestrator = group.create_task(stack.keep_alive())
         import_id = await importing.begin(stack.system, file, book, stack.kill_importers)
         storing = group.create_task(importing.finish(stack.system, file, import_id, book))
-        striking = group.create_task(strike(stack, faults, book))
+        striking = group.create_task(strike(stack, faults, book, say))
         await load.send_all(stack.system, size.calls(seed), book)
         book.complete = True
         await striking
@@ -59,12 +64,19 @@ async def run(stack: Stack, folder: Path, seed: int, size: plan.Size, say: Say =
     return Outcome(wrong, ledger, found, _facts(stack, ledger, found, loaded, time.monotonic() - began))
 
 
-async def strike(stack: Stack, faults: list[plan.Fault], book: Book) -> None:
-    for fault in faults:
-        while book.answered < fault.after and not book.complete:  # noqa: ASYNC110  (progress of the load is the clock of the plan)
+async def strike(stack: Stack, faults: list[plan.Fault], book: Book, say: Say) -> None:
+    """Progress is the clock of both sides: a kill waits for its row, and the load, a little ahead, for the kill. So a
+    slow machine, on which what was killed takes long to come back, sees the same run as a quick one.
+    """
+    for number, fault in enumerate(faults, 1):
+        book.rest_at = fault.after + ROWS_AHEAD
+        while book.answered < fault.after and not book.complete:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         await asyncio.sleep(fault.delay)
         await stack.kill(fault.target, fault.signal)
+        if number % 10 == 0:
+            say(f"{number} kills, {book.answered} rows")
+    book.rest_at = inf
 
 
 async def judged(stack: Stack, ledger: Ledger) -> tuple[dict[str, list[str]], shown.Shown]:

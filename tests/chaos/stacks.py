@@ -51,8 +51,8 @@ class Stack:
         return SENDS_AT_ONCE * (kills + self.killed[SMTP] * len(self.senders))
 
     async def kill(self, target: str, how: Signals) -> None:
-        """As soon as it is alive."""
-        while not self._alive(target):  # noqa: ASYNC110  (another process sets no Event of ours)
+        """As soon as it is at work: who kills what still starts, again and again, finds out nothing."""
+        while not self._at_work(target):  # noqa: ASYNC110  (another process sets no Event of ours)
             await asyncio.sleep(LOOK_SECONDS)
         async with self._turns[target]:
             self.killed[target] += 1
@@ -84,6 +84,9 @@ class Stack:
                         await asyncio.to_thread(self.broker.start)
                 else:
                     self._process(target).start()
+
+    def _at_work(self, target: str) -> bool:
+        return self._alive(target) and (target == BROKER or self._process(target).at_work)
 
     def _alive(self, target: str) -> bool:
         if target == BROKER and self.broker:

@@ -5,7 +5,6 @@ nothing of it. `make faults` stops a hundred times.
 import asyncio
 import signal
 import sqlite3
-import ssl
 import subprocess
 import sys
 from collections import Counter
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.e2e.system import NO_TLS
 from tests.eventually import eventually, until
 from tests.faults.size import sized
 from tests.real.ports import scattered_ports
@@ -37,7 +37,6 @@ for port in sys.argv[2:]:  # stopped at one port it goes on at the next, which s
 STOPS = sized(quick=10, full=100)
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CLIENTS, BUSY = 16, 30
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # else every client reads all authorities from the disk
 
 
 @contextmanager
