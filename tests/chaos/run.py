@@ -13,6 +13,7 @@ import httpx
 from tests.chaos import importing, load, oracle, plan, shown
 from tests.chaos.ledger import Book, Ledger
 from tests.chaos.stacks import Stack
+from tests.real.nursery import nursery
 
 QUIET_SECONDS, QUIET_SECONDS_PER_ROW = 240.0, 0.02
 """A lease of a killed process ends after 60; the rest is for reading it all, on a machine that others use too."""
@@ -41,27 +42,35 @@ class Outcome:
 
 
 async def run(stack: Stack, folder: Path, seed: int, size: plan.Size, say: Say = aloud) -> Outcome:
+    """All but the first life of each process is a fork of what was imported once: a kill costs moments."""
     began = time.monotonic()
     book, faults = Book(folder / "ledger.jsonl"), plan.faults(seed, size, stack.targets)
-    file = size.file(seed)
     for fault in faults:
         say(str(fault))
-    async with asyncio.TaskGroup() as group:
-        orchestrator = group.create_task(stack.keep_alive())
-        import_id = await importing.begin(stack.system, file, book, stack.kill_importers)
-        storing = group.create_task(importing.finish(stack.system, file, import_id, book))
-        striking = group.create_task(strike(stack, faults, book, say))
-        await load.send_all(stack.system, size.calls(seed), book)
-        book.complete = True
-        await striking
-        await storing
-        loaded, ledger = time.monotonic() - began, book.ledger()
-        say(f"answered {ledger.answered} of {ledger.asked} rows in {loaded:.0f} s, {stack.killed.total()} kills")
-        wrong, found = await judged(stack, ledger)
-        orchestrator.cancel()
+    with nursery() as births:
+        for process in stack.system.processes.values():
+            process.nursery = births
+        async with asyncio.TaskGroup() as group:
+            orchestrator = group.create_task(stack.keep_alive())
+            await loaded(stack, seed, size, book, faults, say)
+            seconds, ledger = time.monotonic() - began, book.ledger()
+            say(f"answered {ledger.answered} of {ledger.asked} rows in {seconds:.0f} s, {stack.killed.total()} kills")
+            wrong, found = await judged(stack, ledger)
+            orchestrator.cancel()
     if unknown := oracle.too_many_unknown(found, stack.most_unknown):
         wrong["too_many_unknown"] = unknown
-    return Outcome(wrong, ledger, found, _facts(stack, ledger, found, loaded, time.monotonic() - began))
+    return Outcome(wrong, ledger, found, _facts(stack, ledger, found, seconds, time.monotonic() - began))
+
+
+async def loaded(stack: Stack, seed: int, size: plan.Size, book: Book, faults: list[plan.Fault], say: Say) -> None:
+    """Returns when all was sent and answered, every kill has come, and the file is stored."""
+    file = size.file(seed)
+    import_id = await importing.begin(stack.system, file, book, stack.kill_importers)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(importing.finish(stack.system, file, import_id, book))
+        group.create_task(strike(stack, faults, book, say))
+        await load.send_all(stack.system, size.calls(seed), book)
+        book.complete = True
 
 
 async def strike(stack: Stack, faults: list[plan.Fault], book: Book, say: Say) -> None:

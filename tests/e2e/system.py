@@ -22,6 +22,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.real.nursery import Born, Nursery
 from tests.real.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
@@ -42,13 +43,18 @@ class Process:
     """An address that answers 200 once it is ready; without one it is taken to be."""
     folder: Path = ROOT
     """Where it starts."""
-    running: "subprocess.Popen[bytes] | None" = None
+    running: "subprocess.Popen[bytes] | Born | None" = None
     logged_before: int = 0
     """Bytes of its log that are of former starts."""
+    nursery: Nursery | None = None
+    """Where it is born, if not by itself."""
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.logged_before = log.tell()
+            if self.nursery:
+                self.running = self.nursery.start(self.command, self.environment, self.log)
+                return
             self.running = subprocess.Popen(  # noqa: S603  # our own command
                 self.command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
