@@ -26,8 +26,8 @@ from shared.database import Database, Tx
 from shared.database.sql import insert_all
 from shared.database.tables import kernel_tables
 from shared.events import Event
-from shared.events.cloudevents import encode
 from shared.events.inbox import Inbox
+from shared.events.wire import encode
 from shared.ids import new_id
 from tests.fixtures import create_tables
 from tests.real.postgres import fresh_database, running

@@ -33,8 +33,8 @@ from shared.contracts.customer import CompanyRecorded
 from shared.database import Database
 from shared.database.engines import database_url, make_engine
 from shared.events import Event
-from shared.events.cloudevents import encode
 from shared.events.inbox import Inbox
+from shared.events.wire import encode
 from shared.ids import new_id
 from shared.money import Money
 from tests.fixtures import create_tables

@@ -9,7 +9,7 @@ from bench.consuming import lead
 from shared.bus import Bus, Message, open_bus
 from shared.clock import utc_now
 from shared.contracts.customer import LeadCaptured
-from shared.events.cloudevents import encode
+from shared.events.wire import encode
 from tests.real.kafka import Broker, running
 
 PARTITIONS = 6

@@ -27,7 +27,7 @@ from bench.report import Bar, Finding, ratio
 from bench.rounds import Size, interleaved
 from shared.bus import open_bus
 from shared.clock import utc_now
-from shared.events.cloudevents import encode
+from shared.events.wire import encode
 from tests.e2e.system import Process, _environment, scaled_secrets
 from tests.real.kafka import fresh_broker
 from tests.real.ports import free_ports

@@ -10,6 +10,7 @@ from shared.service import Service
 
 service = Service(
     "analytics",
+    about="What it means: scores, value, performance and advice.",
     tables=tables.metadata,
     rooms=[scoring, industries, channels, anomalies, advice, access],
     roles=SCOPES_OF,

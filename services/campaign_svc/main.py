@@ -22,6 +22,7 @@ from shared.service import Service
 
 service = Service(
     "campaign",
+    about="Acts: journeys, decisions, templates, tasks and every message sent.",
     tables=tables.metadata,
     rooms=[templates, journeys, delivery, tasks, webhooks, approvals, ads, connectors, imports, inbound, access],
     mail=True,

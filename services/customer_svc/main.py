@@ -13,6 +13,7 @@ from shared.service import Service
 
 service = Service(
     "customer",
+    about="Who: leads, contacts, companies, their consent and their history.",
     tables=tables.metadata,
     rooms=[contacts, consent, timeline, companies, imports, inbound, access],
     vault=True,

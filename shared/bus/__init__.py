@@ -84,7 +84,7 @@ class Bus(Protocol):
 
 
 def open_bus(url: str) -> Bus:
-    """`sqlite:///path` (embedded, one process) or `kafka://host:port[,host:port]?option=value` (see docs/kernel.md)."""
+    """`sqlite:///path` (embedded, one process) or `kafka://host:port[,host:port]?option=value`."""
     scheme = url.partition("://")[0]
     if scheme == "sqlite":
         from shared.bus.sqlite import SqliteBus

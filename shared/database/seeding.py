@@ -21,7 +21,11 @@ def plant(url: str, service: str, seeds: Sequence[Seed]) -> None:
     """All seeds in one transaction, with the facts they state."""
     engine = make_engine(database_url(url), pool_size=1)
     try:
-        with engine.connect() as connection, connection.begin(), Session(connection) as session:
+        with (
+            engine.connect() as connection,
+            connection.begin(),
+            Session(connection, join_transaction_mode="rollback_only") as session,
+        ):
             wait_longer_for_locks(connection, LOCK_MS)
             leaving = Leaving()
             for seed in seeds:
@@ -30,6 +34,6 @@ def plant(url: str, service: str, seeds: Sequence[Seed]) -> None:
                 session.flush()
                 leaving.take(tx)
             leaving.write(session)
-            session.commit()
+            session.flush()
     finally:
         engine.dispose()

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from shared.bus import MOST_BYTES
 from shared.events import Event
-from shared.events.cloudevents import Draft, encode, moment
+from shared.events.wire import Draft, encode, moment
 from shared.ids import new_id
 from shared.principal import Principal
 from shared.problems import conflict

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from shared.bus import Message
 from shared.deadletters import Letter, letters, show
 from shared.deadletters.sealed import LetterBox
-from shared.events.cloudevents import Malformed
+from shared.events.envelope import Malformed
 from shared.events.reader import Refused
 from shared.principal import Principal
 from shared.problems import Problem, conflict
@@ -46,7 +46,10 @@ class LetterOut(BaseModel):
     event_id: str | None
     event_type: str | None = Field(examples=["lead.captured"])
     topic: str = Field(examples=["customer-contacts"])
-    where: str = Field(description="topic/partition/offset", examples=["customer-contacts/0/4711"])
+    where: str = Field(
+        description="topic/partition/offset/id of the event",
+        examples=["customer-contacts/0/47/evt_1"],
+    )
     reason: str = Field(examples=["KeyError at handlers.py:40 in on_lead_scored"])
     tries: int = Field(examples=[5])
     recorded_at: Utc

@@ -14,13 +14,10 @@ from pydantic import ValidationError
 from shared.bus import Message
 from shared.events import REGISTRY, Event
 from shared.events.envelope import STRUCTURED, CloudEvent, Malformed, is_json, read_json
-from shared.events.wire import MAX_ID, TRACEPARENT, Draft, drafted, encode, moment, read_ours, wire_of
+from shared.events.wire import MAX_ID, TRACEPARENT, read_ours, wire_of
 from shared.types import rfc3339
 
-__all__ = ["CloudEvent", "Draft", "Malformed", "UnknownType", "UnknownVersion", "data_of", "decode", "drafted"]
-__all__ += ["encode", "from_cloud_event", "moment", "received"]
-
-_DATASCHEMA = re.compile(r".*/schemas/([^/]+)/([0-9]{1,4})")
+DATASCHEMA = re.compile(r".*/schemas/([^/]+)/([0-9]{1,4})")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 
 
@@ -58,7 +55,7 @@ def from_cloud_event(arrived: CloudEvent) -> Event:
 
 
 def _class_of(type_: str, dataschema: str | None) -> type[Event]:
-    found = _DATASCHEMA.fullmatch(dataschema) if dataschema else None
+    found = DATASCHEMA.fullmatch(dataschema) if dataschema else None
     if event := REGISTRY.get((type_, int(found[2]) if found else 1)):
         if dataschema and (not found or found[1] != type_):
             raise Malformed("dataschema must end in /schemas/<type>/<major version>, with the type of the event")

@@ -7,7 +7,6 @@ waited for is as for facts (`shared.events.reader`), except that a sender who se
 dead letters are sealed.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,8 +25,8 @@ from shared.database.tables import KERNEL
 from shared.deadletters import mark_replayed, show
 from shared.deadletters.sealed import LetterBox
 from shared.events import Event
-from shared.events.cloudevents import Malformed, data_of, received
-from shared.events.envelope import CloudEvent
+from shared.events.cloudevents import DATASCHEMA, data_of, received
+from shared.events.envelope import CloudEvent, Malformed
 from shared.events.reader import Reader, Refused
 from shared.pointers import refusal
 from shared.types import rfc3339
@@ -40,8 +39,6 @@ __all__ = ["Enter", "Intake", "Intakes", "Refused", "Submitted"]
 MAX_ID = 1_000
 SHOWN = 5
 """Field errors that a reason names."""
-
-_SCHEMA = re.compile(r".*/schemas/([^/]+)/([0-9]{1,4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +147,7 @@ class Intakes(Reader[Submitted]):
         if intake is None:
             taken = ", ".join(sorted(type_ for of, type_ in self._offered if of == topic))
             raise Malformed(f"the type must be one that this topic takes: {taken}")
-        named = _SCHEMA.fullmatch(event.attributes.get("dataschema", ""))
+        named = DATASCHEMA.fullmatch(event.attributes.get("dataschema", ""))
         if named and named[1] == intake.event.TYPE and int(named[2]) != intake.event.VERSION:
             raise Malformed(f"dataschema names a major version that is not read here; send {intake.event.VERSION}")
         if len(event.attributes["id"]) > MAX_ID or len(event.attributes["source"]) > MAX_ID:

@@ -17,7 +17,8 @@ from shared.backoff import backoff
 from shared.bus import Bus, BusUnavailable, Consumer, Record
 from shared.database import Database
 from shared.deadletters import set_aside
-from shared.events.cloudevents import Malformed, UnknownType, UnknownVersion
+from shared.events.cloudevents import UnknownType, UnknownVersion
+from shared.events.envelope import Malformed
 from shared.principal import Principal
 from shared.problems import Problem
 from shared.telemetry import metrics

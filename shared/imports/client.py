@@ -123,7 +123,7 @@ def _client(settings: Settings, address: str, scopes: tuple[str, ...]) -> httpx.
 
 
 def _kinds(client: httpx.Client) -> list[dict[str, Any]]:
-    """None where the service takes no files, or is not there."""
+    """Nothing where the service takes no files, or is not there."""
     try:
         answer = client.get("/v1/import-kinds")
     except httpx.TransportError:

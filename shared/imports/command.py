@@ -12,7 +12,9 @@ from shared.settings import WrongSetting
 Lines = list[str]
 
 File = Annotated[Path, typer.Argument(help="A CSV file with a header row.", exists=True, dir_okay=False)]
-As = Annotated[str, typer.Option("--as", help="What its rows are: companies, leads, ad-metrics.")]
+As = Annotated[
+    str, typer.Option("--as", help="What its rows are, such as companies; anything else is told what there is.")
+]
 Map = Annotated[Lines, typer.Option(help="field=column of the file; `field=` leaves a field out. As often as needed.")]
 Constant = Annotated[Lines, typer.Option(help="field=value for every row, such as currency=USD.")]
 Scale = Annotated[Lines, typer.Option(help="field=factor, such as spend=0.000001 for micros.")]

@@ -4,7 +4,6 @@ Pieces are kept before the job is; if the job never comes to be, they are forgot
 """
 
 import hashlib
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,8 +19,6 @@ from shared.principal import Principal
 from shared.problems import Problem
 
 MEDIA = ("text/csv", "text/plain", "text/tab-separated-values", "application/csv", "application/octet-stream")
-
-_VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @dataclass

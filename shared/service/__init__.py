@@ -46,9 +46,9 @@ def from_environment(**given: object) -> Settings:
 
 
 class Service:
-    """`vault`: keeps identifying data. `mail`: sends e-mail. `calls`: which siblings it asks, with what scopes.
-    `roles`: which scopes a role has. `tags`: what its operations are filed under, for whoever reads of them.
-    `key_used`: the fact by which it tells the owner of API keys that one was used.
+    """`about`: what it is for, in a sentence. `vault`: keeps identifying data. `mail`: sends e-mail. `calls`: which
+    siblings it asks, with what scopes. `roles`: which scopes a role has. `tags`: what its operations are filed under,
+    for whoever reads of them. `key_used`: the fact by which it tells the owner of API keys that one was used.
 
     `versions` is the folder of its schema's migrations; without one its tables are made as they are in the code.
     """
@@ -57,6 +57,7 @@ class Service:
         self,
         name: str,
         *,
+        about: str = "",
         tables: MetaData,
         rooms: Sequence[ModuleType],
         vault: bool = False,
@@ -67,7 +68,7 @@ class Service:
         key_used: type[Event] | None = None,
         versions: Path | None = None,
     ) -> None:
-        self.name, self.tables, self.rooms = name, tables, tuple(rooms)
+        self.name, self.about, self.tables, self.rooms = name, about or None, tables, tuple(rooms)
         self.vault, self.mail, self.calls, self.versions = vault, mail, dict(calls or {}), versions
         self.roles, self.tags, self.key_used = dict(roles or {}), dict(tags or {}), key_used
 
@@ -96,7 +97,7 @@ class Service:
                 yield
 
         tags = [{"name": name, "description": about} for name, about in (self.tags | TAGS).items()]
-        app = FastAPI(title=f"Rainmaker {self.name}", lifespan=lifespan, openapi_tags=tags)
+        app = FastAPI(title=f"Rainmaker {self.name}", summary=self.about, lifespan=lifespan, openapi_tags=tags)
         install(app, name=self.name, roles=self.roles)
         for room in () if only_operations else self.rooms:
             app.include_router(room.router)
@@ -135,10 +136,6 @@ class Service:
             return
         async with Worker(self.name, self._loops(runtime)) as worker:
             yield worker
-
-    async def work(self, runtime: Runtime) -> None:
-        """The worker's loops, until cancelled."""
-        await Worker(self.name, self._loops(runtime)).run()
 
     def check(self, settings: Settings) -> None:
         """Raises `WrongSetting` when this service could not do its work with these settings."""

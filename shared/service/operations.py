@@ -3,6 +3,7 @@ of its facts, and of what it takes from others, one by one and as an AsyncAPI do
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from fastapi import Request, Response
@@ -49,12 +50,16 @@ def operations_router(
             raise not_found("fact")
         return schema_of(event)
 
+    @cache
+    def told() -> dict[str, Any]:
+        return document(service, sends, receives, partitions)
+
     @router.get("/asyncapi.json", include_in_schema=False)
     async def asyncapi() -> JSONResponse:
-        return JSONResponse(document(service, sends, receives, partitions), headers={"Cache-Control": "no-cache"})
+        return JSONResponse(told(), headers={"Cache-Control": "no-cache"})
 
     @router.get("/asyncapi", include_in_schema=False)
     async def asyncapi_for_people() -> Response:
-        return page(document(service, sends, receives, partitions))
+        return page(told())
 
     return router

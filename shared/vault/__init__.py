@@ -45,7 +45,6 @@ class Vault:
             raise ValueError(f"the master key must be 32 bytes, not {len(master_key)}")
         self._wrapping = AESGCM(_derived(master_key, b"wrap persons' keys"))
         self._lookup = _derived(master_key, b"look up")
-        self._fingerprint = _derived(master_key, b"fingerprint")
         self._keys, self._clock = keys, clock
         self._pool: deque[tuple[float, PersonKey]] = deque()
         self._refilling: asyncio.Task[None] | None = None
@@ -87,10 +86,6 @@ class Vault:
     def lookup(self, kind: str, value: str) -> str:
         """A keyed hash to find equal values by; the same value of two kinds has two. 32 characters."""
         return digest(self._lookup, kind, value.encode())
-
-    def fingerprint(self, content: bytes) -> str:
-        """A keyed hash that tells whether content is the same. 32 characters."""
-        return digest(self._fingerprint, "content", content)
 
     async def forget(self, key_id: str) -> None:
         """Erasure: what this key sealed is unreadable from now on, in every copy."""

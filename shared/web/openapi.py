@@ -14,12 +14,6 @@ from shared.web.errors import MEDIA_TYPE, FieldErrorOut, ProblemOut
 from shared.web.kinds import KINDS
 from shared.web.versions import declare_versions, takes
 
-_ABOUT = {
-    "customer": "Who: leads, contacts, companies, their consent and their history.",
-    "campaign": "Acts: journeys, decisions, templates, tasks and every message sent.",
-    "analytics": "What it means: scores, value, performance and advice.",
-}
-
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For what cannot be derived: `@router.post("/{id}/claim", responses=errors(409))`."""
@@ -29,7 +23,6 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def describe(app: FastAPI, service: str, roles: Mapping[str, frozenset[str]]) -> None:
     """Replace `app.openapi`: built at the first request, then kept."""
     app.title, app.version = f"Rainmaker {service}", VERSION
-    app.summary = app.summary or _ABOUT.get(service)
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:

@@ -13,7 +13,9 @@ from typing import Any
 import shared.contracts
 from shared.bus import Message
 from shared.events import REGISTRY, Event
-from shared.events.cloudevents import CloudEvent, decode, encode
+from shared.events.cloudevents import decode
+from shared.events.envelope import CloudEvent
+from shared.events.wire import encode
 
 FOLDER = Path(__file__).parent / "golden"
 COMMAND = "python -m tests.contracts.golden"

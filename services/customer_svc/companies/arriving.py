@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from services.customer_svc.companies.identity import exclusive, lookups
 from services.customer_svc.companies.profile import FIELDS, columns_of, fact
 from services.customer_svc.companies.shapes import CompanyIn
-from shared.events.cloudevents import Draft, drafted
+from shared.events.wire import Draft, drafted
 from shared.ids import new_id
 
 _LATER = datetime(1970, 1, 1, tzinfo=UTC)

@@ -23,7 +23,7 @@ from services.customer_svc.companies.refusals import contradiction
 from shared.contracts.customer import CompanyRecorded
 from shared.database import Tx
 from shared.database.sql import insert_all, insert_only_new
-from shared.events.cloudevents import Draft
+from shared.events.wire import Draft
 from shared.problems import unavailable
 
 UNNAMING = {name: columns for name, columns in LEARNT.items() if name not in ("name", "country")}

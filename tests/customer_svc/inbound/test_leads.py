@@ -11,7 +11,7 @@ from shared.contracts.customer import LeadCaptured
 from shared.contracts.inbound import LeadSubmitted
 from shared.deadletters import list_letters
 from shared.events import schema_of
-from shared.events.cloudevents import encode
+from shared.events.wire import encode
 from shared.types import rfc3339
 from tests.customer_svc.system import Customer
 

@@ -11,17 +11,9 @@ from hypothesis import strategies as st
 
 from shared.bus import Message
 from shared.events import Event
-from shared.events.cloudevents import (
-    Malformed,
-    UnknownType,
-    UnknownVersion,
-    decode,
-    drafted,
-    encode,
-    from_cloud_event,
-    moment,
-)
-from shared.events.envelope import CloudEvent
+from shared.events.cloudevents import UnknownType, UnknownVersion, decode, from_cloud_event
+from shared.events.envelope import CloudEvent, Malformed
+from shared.events.wire import drafted, encode, moment
 from shared.money import Money
 from shared.types import Text, Utc
 

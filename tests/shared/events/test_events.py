@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from shared.events import REGISTRY, Event, schema_of
-from shared.events.cloudevents import decode, encode
+from shared.events.cloudevents import decode
+from shared.events.wire import encode
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 

@@ -13,7 +13,8 @@ from pydantic import model_validator
 
 from shared.bus import Message
 from shared.events import ENVELOPE, Event
-from shared.events.cloudevents import Malformed, UnknownType, UnknownVersion, from_cloud_event, received
+from shared.events.cloudevents import UnknownType, UnknownVersion, from_cloud_event, received
+from shared.events.envelope import Malformed
 from shared.events.wire import encode, read_ours, wire_of
 from tests.contracts.golden import contracts, example
 from tests.shared.practice import practice_json

@@ -18,7 +18,7 @@ from shared.clock import utc_now
 from shared.database import Tx
 from shared.deadletters import set_aside
 from shared.due import Begin, Due, Outcome, Result, Work
-from shared.events.cloudevents import encode
+from shared.events.wire import encode
 from shared.problems import unavailable
 from shared.runtime import Runtime
 from shared.service import upkeep as upkeep_module

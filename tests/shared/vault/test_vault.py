@@ -184,7 +184,6 @@ async def test_two_processes_may_start_on_an_empty_store_at_once(keys_url: str) 
 async def test_lookups_are_keyed_and_tell_kinds_apart(vault: Vault) -> None:
     assert vault.lookup("email", "a@b.example") == vault.lookup("email", "a@b.example")
     assert vault.lookup("email", "a@b.example") != vault.lookup("phone", "a@b.example")
-    assert vault.fingerprint(b"x") != vault.lookup("content", "x")
 
 
 async def test_a_lost_connection_to_postgres_is_replaced(postgres_url: str) -> None:
