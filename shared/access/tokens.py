@@ -51,8 +51,9 @@ class Tokens:
         own = [self._signing_key.public_key()] if self._signing_key else []
         self._verify_keys = {key_id(key): key for key in (*own, *verify_keys)}
         self._issuer, self._audience, self._roles = issuer, audience, dict(roles or {})
-        self._known: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
-        self._own_tokens: dict[tuple[str, frozenset[str]], tuple[str, float]] = {}
+        self._known: OrderedDict[str, tuple[Principal, float, float]] = OrderedDict()
+        self._own_tokens: dict[tuple[str, frozenset[str]], tuple[str, float, float]] = {}
+        """With both ends of the time in which each is good: a clock may be put back."""
 
     @property
     def roles(self) -> Mapping[str, frozenset[str]]:
@@ -73,22 +74,22 @@ class Tokens:
     def verify(self, token: str) -> Principal:
         """Who this token speaks for. Raises `Unauthorized` with a reason that holds nothing of the token."""
         known = self._known.get(token)
-        if known is not None and time.time() < known[1]:
+        if known is not None and known[1] <= time.time() < known[2]:
             self._known.move_to_end(token)
             return known[0]
         self._known.pop(token, None)
         claims = self._claims(token)
         principal = Principal(_subject(claims), scopes_of(self._roles, _roles(claims), _scopes(claims)))
-        self._remember(token, principal, float(claims["exp"]))
+        self._remember(token, principal, float(claims["iat"]), float(claims["exp"]))
         return principal
 
     def for_service(self, name: str, scopes: Iterable[str]) -> str:
         """The token that this service shows to a sibling; a new one well before the old one ends."""
         asked = frozenset(scopes)
-        token, renew_at = self._own_tokens.get((name, asked), ("", 0.0))
-        if time.time() >= renew_at:
+        token, made_at, renew_at = self._own_tokens.get((name, asked), ("", 0.0, 0.0))
+        if not made_at <= (now := time.time()) < renew_at:
             token = self.issue(f"service:{name}", asked, SERVICE_SECONDS)
-            self._own_tokens[name, asked] = token, time.time() + SERVICE_SECONDS / 2
+            self._own_tokens[name, asked] = token, now, now + SERVICE_SECONDS / 2
         return token
 
     def _claims(self, token: str) -> dict[str, Any]:
@@ -116,9 +117,9 @@ class Tokens:
             raise Unauthorized("The token is signed by a key that this service does not know.")
         return key
 
-    def _remember(self, token: str, principal: Principal, until: float) -> None:
+    def _remember(self, token: str, principal: Principal, since: float, until: float) -> None:
         """Checking a signature costs 0.1 ms, as much as the rest of a request; so each token is checked once."""
-        self._known[token] = principal, until + LEEWAY_SECONDS
+        self._known[token] = principal, since - LEEWAY_SECONDS, until + LEEWAY_SECONDS
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
 
