@@ -12,7 +12,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlmodel import Session, select
 
 from shared.clock import Clock, utc_now
-from shared.database.engines import USUAL_SECONDS, database_url, dialect_of, limit, make_engine
+from shared.database.engines import database_url, dialect_of, limit, make_engine
+from shared.database.patience import USUAL_SECONDS
 from shared.database.signal import Signal
 from shared.database.tx import Once, Tx
 from shared.database.unit import Unit
@@ -42,6 +43,7 @@ class Database:
         self._lane_count = 1 if self.dialect == "sqlite" else lanes
         self._lanes: dict[str, Lane] = {}
         self._turn = itertools.count()
+        self.reading = 0  # only ever changed on the event loop
         self._closed = False
 
     async def start(self) -> None:
@@ -91,10 +93,22 @@ class Database:
             ) from None
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: Any, seconds: float = USUAL_SECONDS) -> T:
-        """Run `fn(session, *args)` on a read-only connection in a thread; twice where the server had closed that."""
+        """Run `fn(session, *args)` on a read-only connection in a thread; twice where the server had closed that.
+
+        Raises what `fn` raised, or a Problem 503 when too many wait, or no answer came within the time.
+        """
         self._refuse_if_closed()
+        if self.reading >= self.queue:
+            raise unavailable("More is asked than can be answered soon.", slug="overloaded")
         deadline = time.monotonic() + seconds
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, fn, args, deadline)
+        asked = asyncio.get_running_loop().run_in_executor(self._readers, self._read, fn, args, deadline)
+        self.reading += 1
+        asked.add_done_callback(self._has_read)
+        try:
+            async with asyncio.timeout(seconds + 1.0):
+                return await asked
+        except TimeoutError:
+            raise _too_late() from None
 
     async def ping(self) -> None:
         await self.read(lambda session: session.exec(select(1)).one())
@@ -114,12 +128,17 @@ class Database:
                 limit(connection, deadline)
                 return fn(session, *args)
 
+        if time.monotonic() > deadline:
+            raise _too_late()
         try:
             return translated(once)
         except Problem as problem:
-            if not getattr(problem.__cause__, "connection_invalidated", False):
+            if not getattr(problem.__cause__, "connection_invalidated", False) or time.monotonic() > deadline:
                 raise
         return translated(once)
+
+    def _has_read(self, _answer: "asyncio.Future[Any]") -> None:
+        self.reading -= 1
 
     def _lane_for(self, key: str) -> "Lane":
         """The kernel's own lanes have a writer each on PostgreSQL, so that batches hold up no request."""
@@ -140,3 +159,7 @@ class Database:
     @cached_property
     def _readers(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(READERS, thread_name_prefix=f"{self.service}-read")
+
+
+def _too_late() -> Problem:
+    return unavailable("The answer did not come in time.", slug="deadline")

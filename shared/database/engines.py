@@ -9,25 +9,16 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 
+from shared.database.patience import GRACE_SECONDS, THERE, USUAL_SECONDS, patience, set_for_session
+from shared.database.patience import Connection as PatientConnection
+
 Dialect = Literal["sqlite", "postgresql"]
 
 NO_DEADLINE = float("inf")
-USUAL_SECONDS = 5.0
-"""The time a unit of work has unless it says otherwise; also what PostgreSQL allows one statement."""
 JSON: dict[str, Any] = {
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,
 }
-PATIENCE = {
-    "connect_timeout": 3,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
-}
-"""For a PostgreSQL that is gone without a word, as after a failover: by default a thread would wait for hours. The
-address may say otherwise (`?connect_timeout=10`).
-"""
 WRITER = [
     *("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "foreign_keys=ON", "busy_timeout=5000"),
     "wal_autocheckpoint=4000",  # pages: keys that are hashes dirty the same ones again and again, to be copied once
@@ -63,10 +54,11 @@ def make_engine(url: URL, *, readonly: bool = False, pool_size: int = 4) -> Engi
         event.listen(engine, "connect", _prepare_reader if readonly else _prepare_writer)
         event.listen(engine, "begin", _begin_reading if readonly else _begin_writing)
     else:
-        patience = {name: value for name, value in PATIENCE.items() if name not in url.query}
+        given = patience(url.query)
         engine = create_engine(
-            url, pool_size=pool_size, max_overflow=0, hide_parameters=True, connect_args=patience, **JSON
+            url, pool_size=pool_size, max_overflow=0, hide_parameters=True, connect_args=given, **JSON
         )
+        event.listen(engine, "do_connect", _connect_postgres)
         event.listen(engine, "connect", _prepare_postgres)
         event.listen(engine, "begin", _usual_again)
         event.listen(engine, "before_cursor_execute", _keep_deadline)
@@ -107,22 +99,25 @@ def _begin_reading(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def _prepare_postgres(raw: Any, _record: Any) -> None:
+def _connect_postgres(_dialect: Any, _record: Any, given: list[Any], named: dict[str, Any]) -> PatientConnection:
+    return PatientConnection.connect(*given, **named)
+
+
+def _prepare_postgres(raw: PatientConnection, _record: Any) -> None:
     settings = {
         "timezone": "UTC",
         "lock_timeout": GROUP_LOCK_TIMEOUT,
         "statement_timeout": f"{USUAL_SECONDS}s",
         "idle_in_transaction_session_timeout": FROZEN,
     }
-    with raw.cursor() as cursor:
-        for name, value in settings.items():
-            cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
+    set_for_session(raw, settings | THERE)
     raw.commit()
 
 
 def _usual_again(connection: Connection) -> None:
     """SET LOCAL ended with the transaction before."""
     connection.info["allowed"] = USUAL_SECONDS
+    be_patient(connection, USUAL_SECONDS)
 
 
 def _keep_deadline(
@@ -133,7 +128,14 @@ def _keep_deadline(
     allowed = connection.info.get("allowed", USUAL_SECONDS)
     if left != NO_DEADLINE and abs(left - allowed) > allowed / 10:
         connection.info["allowed"] = max(left, 0.001)
+        be_patient(connection, left)
         cursor.execute(f"SET LOCAL statement_timeout = {max(1, int(left * 1000))}")
+
+
+def be_patient(connection: Connection, seconds: float | None) -> None:
+    """How long PostgreSQL may take to answer until the transaction ends; None: whatever it takes."""
+    raw: Any = connection.connection.dbapi_connection
+    raw.patience = None if seconds is None else max(seconds, USUAL_SECONDS) + GRACE_SECONDS
 
 
 def still_in_transaction(connection: Connection) -> None:

@@ -17,6 +17,10 @@ from shared.database.engines import make_engine
 
 ASK_AGAIN_SECONDS = 0.5
 LOOK_SECONDS = 5.0
+SILENT = "30s"
+"""PostgreSQL ends the session, and so the lock, of who asked nothing for this long: one that stands still, or whose
+machine is gone, keeps the others waiting no longer.
+"""
 
 StillAlone = Callable[[], Awaitable[None]]
 
@@ -30,6 +34,7 @@ async def exclusive(db: Database, name: str) -> AsyncIterator[StillAlone]:
     engine = make_engine(db.url, pool_size=1)
     connection = await asyncio.to_thread(lambda: engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
     try:
+        await asyncio.to_thread(_end_when_silent, connection)
         while not await asyncio.to_thread(_locked, connection, f"{db.service}/{name}"):  # noqa: ASYNC110  # another process holds it
             await asyncio.sleep(ASK_AGAIN_SECONDS)
         yield _asking(connection)
@@ -46,6 +51,10 @@ def _leave(connection: Connection, engine: Engine) -> None:
 
 async def _nothing_to_ask() -> None:
     return None
+
+
+def _end_when_silent(connection: Connection) -> None:
+    connection.execute(text("SELECT set_config('idle_session_timeout', :silent, false)"), {"silent": SILENT})
 
 
 def _locked(connection: Connection, name: str) -> bool:

@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, event, inspect, text
 from sqlalchemy.types import TypeDecorator
 
-from shared.database.engines import database_url, make_engine
+from shared.database.engines import be_patient, database_url, make_engine
 
 MIGRATION_LOCK = 7_246_010
 """PostgreSQL's advisory lock: of two processes that migrate at once, the second finds nothing left to do."""
@@ -157,6 +157,7 @@ def _connected(url: str) -> Iterator[Connection]:
 
 def _take_time(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
+        be_patient(connection, None)
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))

@@ -13,12 +13,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
+from shared.database.patience import GRACE_SECONDS, THERE, USUAL_SECONDS, patience, set_for_session
+from shared.database.patience import Connection as PatientConnection
 from shared.problems import unavailable
 from shared.trouble import is_full, storage_full
 
 CHUNK = 500
 """Rows of one statement: three parameters each, and SQLite takes 32,766."""
+ANSWER_SECONDS = USUAL_SECONDS + GRACE_SECONDS
+"""So long a caller waits. About then the thread gives the silent connection up, and makes another for the next one."""
 
 _TABLE = """CREATE TABLE IF NOT EXISTS person_keys (
     key_id {text} PRIMARY KEY, wrapped {blob} NOT NULL, made_at {number} NOT NULL, in_use INTEGER NOT NULL DEFAULT 0)"""
@@ -99,7 +104,13 @@ class KeyStore:
         return await self._run(sql.replace("{ids}", ", ".join("?" * len(key_ids))), key_ids)
 
     async def _run(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._tried_twice, sql, values)
+        asked = asyncio.get_running_loop().run_in_executor(self._thread, self._tried_twice, sql, values)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await asked
+        except TimeoutError:
+            silent = "The store of persons' keys does not answer; ask again, which does no harm."
+            raise unavailable(silent, retry_after=5) from None
 
     def _tried_twice(self, sql: str, values: Sequence[Any]) -> list[Any]:
         """Each statement may run twice without harm, so a connection that went away is replaced and asked again."""
@@ -150,9 +161,9 @@ def _sqlite(path: Path) -> _Connection:
 
 
 def _postgresql(url: str) -> _Connection:
-    connection = psycopg.connect(url, autocommit=True, connect_timeout=5)
+    connection = PatientConnection.connect(url, autocommit=True, **patience(conninfo_to_dict(url)))
     try:
-        connection.execute("SET statement_timeout = '5s'")
+        set_for_session(connection, {"statement_timeout": f"{USUAL_SECONDS}s", **THERE})
         if connection.execute("SELECT to_regclass('ix_person_keys_not_in_use')").fetchone() == (None,):
             with connection.transaction():  # two processes that make one table at once would collide in the catalogue
                 connection.execute("SELECT pg_advisory_xact_lock(hashtext('rainmaker person_keys'))")

@@ -143,10 +143,17 @@ _TABLE = [
         _AGAIN,
     ),
     _Row(
+        "overloaded",
+        503,
+        "Temporarily unavailable",
+        "More waits than can be done soon. Nothing was changed.",
+        _AGAIN,
+    ),
+    _Row(
         "deadline",
         503,
         "Temporarily unavailable",
-        "The change did not end in time and was not made.",
+        "It did not end in time. Nothing was changed.",
         _AGAIN,
     ),
     _Row(

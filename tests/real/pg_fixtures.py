@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from tests.real.postgres import Server, drop, empty_again, fresh_database, fresh_service_databases, running
 from tests.real.postgres_programs import PostgresUnavailable
+from tests.real.proxy import Proxy, proxy
 from tests.real.required import REAL, absent
 
 
@@ -66,3 +68,13 @@ def postgres_service_url(postgres_databases: dict[str, Lending], request: pytest
     request.node.user_properties.append((REAL, "postgres"))
     with postgres_databases["services"].lent() as url:
         yield url
+
+
+@pytest.fixture
+def behind_proxy(postgres_url: str) -> Iterator[tuple[str, Proxy]]:
+    """The same database by TCP, through a proxy that can fall silent."""
+    parts = conninfo_to_dict(postgres_url)
+    host, port = str(parts.get("host", "127.0.0.1")), int(str(parts.get("port", 5432)))
+    with proxy(f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, port)) as between:
+        login = f"{parts['user']}:{parts['password']}" if "password" in parts else parts["user"]
+        yield f"postgresql://{login}@127.0.0.1:{between.port}/{parts['dbname']}", between

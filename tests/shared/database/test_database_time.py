@@ -2,20 +2,29 @@
 
 import asyncio
 import socket
+import threading
 import time
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
 
 import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import InternalError
+from sqlmodel import Session
 
 from shared.clock import utc_now
-from shared.database import Database, Tx, engines
+from shared.database import READERS, Database, Tx, engines, patience
 from shared.problems import Problem
 from shared.trouble import as_problem, may_pass
+from tests.eventually import eventually, until
 from tests.fixtures import MakeDatabase, create_tables
+from tests.real.proxy import Proxy
 from tests.shared.facts import dawdle
-from tests.shared.tally import BY, METADATA, held_up, names, put, waiting
+from tests.shared.tally import BY, METADATA, add, held_up, names, put, waiting
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -116,6 +125,89 @@ async def test_a_server_that_does_not_answer_is_503_to_readers_and_writers() -> 
             answers = await asyncio.gather(*asked, return_exceptions=True)
             await db.close()
     assert [isinstance(answer, Problem) and answer.status for answer in answers] == [503, 503]
+
+
+async def test_connections_that_fell_silent_are_given_up_and_replaced(behind_proxy: tuple[str, Proxy]) -> None:
+    """As after a failover, or of a server that froze: open, and not a word."""
+    url, between = behind_proxy
+    create_tables(url, METADATA)
+    db = Database(url, service="test")
+    await db.write(put, "a", 1, by=BY, lane="x")
+    together = threading.Barrier(READERS)
+    await asyncio.gather(*(db.read(lambda _: together.wait(20)) for _ in range(READERS)))
+    between.fall_silent()
+    assert between.silenced > READERS
+    async with asyncio.timeout(60):
+        asked = (db.write(put, "b", 1, by=BY, lane="x"), *(db.read(names) for _ in range(10 * READERS)))
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert {isinstance(answer, Problem) and answer.status for answer in answers} == {503}
+        assert await eventually(lambda: answered(db.read(names))) == ["a"]
+        await eventually(lambda: answered(db.write(add, "a", by=BY, lane="x")))
+        await db.close()
+
+
+async def test_a_read_whose_time_is_over_before_its_turn_is_refused_and_not_made(db: Database) -> None:
+    asked: list[str] = []
+    async with readers_held_up(db):
+        late = asyncio.create_task(db.read(lambda _: asked.append("late"), seconds=0.1))
+        await until(lambda: db.reading > READERS)
+        await asyncio.to_thread(time.sleep, 0.15)  # what is tested is that time passes
+    with pytest.raises(Problem, match="deadline"):
+        await late
+    await db.ping()
+    assert asked == [] and db.reading == 0
+
+
+async def test_who_reads_is_answered_in_time_although_those_before_go_on(db: Database) -> None:
+    """A loop in Python cannot be cut, nor a connection in the moment when it falls silent."""
+    async with readers_held_up(db), asyncio.timeout(30):
+        with pytest.raises(Problem, match="deadline"):
+            await db.read(names, seconds=0.1)
+
+
+async def test_more_reads_than_can_be_answered_soon_are_refused(make_database: MakeDatabase) -> None:
+    db = make_database(METADATA, queue=READERS + 1)
+    async with readers_held_up(db):
+        waiting_read = asyncio.create_task(db.read(names, seconds=60))
+        await until(lambda: db.reading > READERS)
+        with pytest.raises(Problem, match="overloaded"):
+            await db.read(names)
+    assert await waiting_read == []
+
+
+@asynccontextmanager
+async def readers_held_up(db: Database) -> AsyncIterator[None]:
+    """Inside, whatever is read waits."""
+    all_there, go_on = threading.Barrier(READERS + 1), threading.Event()
+
+    def hold(_: Session) -> None:
+        all_there.wait(20)
+        go_on.wait(50)
+
+    holding = [asyncio.create_task(db.read(hold, seconds=60)) for _ in range(READERS)]
+    await asyncio.to_thread(all_there.wait, 20)
+    try:
+        yield
+    finally:
+        go_on.set()
+        await asyncio.gather(*holding)
+
+
+async def answered(asking: Awaitable[T]) -> T | None:
+    with suppress(Problem):
+        return await asking
+    return None
+
+
+async def test_a_session_whose_machine_is_gone_is_ended_by_the_server(postgres_url: str) -> None:
+    """By a Unix socket the server shows no values, but that the session has its own."""
+    engine = engines.make_engine(engines.database_url(postgres_url), pool_size=1)
+    with engine.connect() as connection:
+        told = connection.execute(
+            text("SELECT name, source FROM pg_settings WHERE name LIKE 'tcp\\_%' ORDER BY name")
+        ).all()
+    engine.dispose()
+    assert [tuple(one) for one in told] == [(name, "session") for name in sorted(patience.THERE)]
 
 
 async def test_a_read_ends_at_its_deadline(db: Database) -> None:

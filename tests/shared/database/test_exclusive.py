@@ -1,7 +1,10 @@
 """One at a time among processes, and a lock that is lost is noticed, also by who is never idle."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,6 +18,8 @@ from shared.events import outbox
 from shared.events.outbox import Relay
 from tests.fixtures import create_tables
 from tests.shared.facts import BY, METADATA, rang, ring
+
+ROOT = Path(__file__).parents[3]
 
 
 def end_the_holder(url: str) -> None:
@@ -44,6 +49,21 @@ async def test_a_second_one_waits_until_the_first_has_left(postgres_url: str) ->
         await still_alone()
         assert not came.is_set()
     await asyncio.wait_for(waiting, 20)
+
+
+async def test_one_that_stands_still_with_the_lock_loses_it(postgres_url: str) -> None:
+    """As when its machine is gone: its session says nothing more, and nobody closes it."""
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.shared.database.frozen", postgres_url, cwd=ROOT
+    )
+    try:
+        stopped, status = await asyncio.wait_for(asyncio.to_thread(os.waitpid, holder.pid, os.WUNTRACED), 60)
+        assert stopped and os.WIFSTOPPED(status)
+        async with asyncio.timeout(30), exclusive(Database(postgres_url, service="test"), "work"):
+            pass
+    finally:
+        holder.kill()
+        await holder.wait()
 
 
 async def test_services_that_share_a_database_by_schemas_do_not_wait_for_each_other(postgres_url: str) -> None:
