@@ -138,10 +138,14 @@ class Due:
 
     async def _look_for_work(self) -> None:
         shortest, longest = SHORTEST_WAIT[self.db.dialect], LONGEST_WAIT[self.db.dialect]
-        wait = shortest
+        wait, failed = shortest, 0
         try:
             while True:
-                found = await self.do_some()
+                try:
+                    found, failed = await self.do_some(), 0
+                except Exception as error:
+                    failed = await self._waited_out(error, failed)
+                    continue
                 wait = shortest if found else min(wait * 2, longest)
                 if found < BATCH:
                     await self.db.work_planned.wait(wait)
@@ -149,6 +153,14 @@ class Due:
             with suppress(TimeoutError):
                 async with asyncio.timeout(ACT_SECONDS):
                     await self.finished()
+
+    async def _waited_out(self, error: Exception, failed: int) -> int:
+        """A database that is away for a look ends nothing: what is under way goes on, and others come beside it."""
+        if not may_pass(error):
+            raise error
+        log().warning("due work waits", service=self.db.service, error=described(error))
+        await asyncio.sleep(backoff(failed, first=0.05, longest=2.0))
+        return failed + 1
 
     def _tasks_with_room(self) -> list[str]:
         busy = Counter(self._under_way.values())
@@ -217,10 +229,7 @@ class Due:
         metrics.due_late_seconds.labels(self.db.service, effect.task).observe(max(0.0, late))
 
     async def _insist(self, fn: Callable[..., object], *args: object) -> None:
-        """What came of it is known here and nowhere else: a database that is away for a while must not make it unknown.
-
-        If somebody claims the work first, the row is theirs, and this changes nothing.
-        """
+        """What is known here and nowhere else outlasts a database that is away; a row that others claim stays theirs."""
         for attempt in count():
             try:
                 await self.db.write(fn, *args, by=self.by, lane="due")

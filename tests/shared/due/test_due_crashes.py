@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -12,8 +13,9 @@ from shared.database import Database, Tx
 from shared.database.tables import KERNEL
 from shared.due import Begin, Due, LeaseLost, Outcome, Result, Work
 from shared.due import rows as due_rows
-from shared.problems import Problem, unavailable
-from tests.eventually import eventually
+from shared.problems import unavailable
+from shared.service.worker import Worker
+from tests.eventually import eventually, until
 from tests.fixtures import MakeDatabase
 from tests.shared.facts import BY, METADATA
 from tests.shared.ringing import Ring, Shifted, die, done, plan, rows, run_once
@@ -103,13 +105,43 @@ async def test_work_that_cannot_be_settled_does_not_hold_up_the_others(db: Datab
     assert [outcome for _, outcome in effect.settled] == [Outcome.DONE, Outcome.DONE]
 
 
+async def test_a_look_that_fails_holds_up_nothing_although_other_work_goes_on(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow_about_a(works: Sequence[Work], begin: Begin) -> Mapping[str, Result]:
+        if works[0].key == "a":
+            began.set()
+            await go_on.wait()
+        return {work.id: Result(Outcome.DONE) for work in works}
+
+    trouble, read = [unavailable("away")], db.read
+
+    async def once_away(*asked: Any) -> Any:
+        if trouble:
+            raise trouble.pop()
+        return await read(*asked)
+
+    async with Worker("test", {"due": Due(db, [effect := Ring(slow_about_a)]).run}):
+        await db.write(plan, "a", by=BY)
+        await asyncio.wait_for(began.wait(), 30)
+        monkeypatch.setattr(db, "read", once_away)
+        await until(lambda: not trouble)
+        await db.write(plan, "b", by=BY)
+        await until(lambda: bool(effect.settled))
+        assert effect.settled == [("b", Outcome.DONE)]
+        go_on.set()
+    assert ("a", Outcome.DONE) in effect.settled and effect.closed
+
+
 async def test_effects_are_closed_when_the_worker_ends_and_not_when_its_loop_is_started_again(db: Database) -> None:
     class Failing(Due):
         async def do_some(self) -> int:
-            raise unavailable("away")
+            raise KeyError("a fault of the loop")
 
     effect = Ring(done)
-    with pytest.raises(Problem):
+    with pytest.raises(KeyError):
         await Failing(db, [effect]).run()
     assert not effect.closed
     running = asyncio.create_task(Due(db, [effect]).run())

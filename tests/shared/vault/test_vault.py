@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +13,7 @@ import pytest
 from shared.problems import Problem
 from shared.vault import BATCH, KeyGone, PersonKey, Tampered, Vault
 from shared.vault.keystore import open_keystore
-from tests.eventually import eventually, until
-from tests.real.proxy import Proxy
+from tests.eventually import until
 
 MASTER = bytes(range(32))
 
@@ -196,30 +195,6 @@ async def test_a_lost_connection_to_postgres_is_replaced(postgres_url: str) -> N
     await vault.forget(key.id)
     assert key.id not in stored(postgres_url)
     await vault.close()
-
-
-async def test_a_connection_that_fell_silent_is_a_503_and_then_replaced(behind_proxy: tuple[str, Proxy]) -> None:
-    """As after a failover: open, and not a word. Nobody waits for ever, those who come behind it neither."""
-    url, between = behind_proxy
-    vault = await another(url)
-    key = await vault.new_key()
-    later = await another(url)
-    await later.ping()
-    between.fall_silent()
-    async with asyncio.timeout(60):
-        asked = (later.keys([key.id]), later.forget("key_1"), later.ping())
-        answers = await asyncio.gather(*asked, return_exceptions=True)
-        assert [isinstance(answer, Problem) and answer.status for answer in answers] == [503] * 3
-        assert await eventually(lambda: found(later, key.id)) == {key.id: key}
-        between.fall_silent()
-        await later.close()
-        await vault.close()
-
-
-async def found(vault: Vault, key_id: str) -> dict[str, PersonKey] | None:
-    with suppress(Problem):
-        return await vault.keys([key_id])
-    return None
 
 
 async def test_a_store_that_cannot_be_reached_is_a_503_and_says_so(tmp_path: Path) -> None:
