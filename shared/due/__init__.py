@@ -229,7 +229,7 @@ class Due:
         metrics.due_late_seconds.labels(self.db.service, effect.task).observe(max(0.0, late))
 
     async def _insist(self, fn: Callable[..., object], *args: object) -> None:
-        """What is known here and nowhere else outlasts a database that is away; a row that others claim stays theirs."""
+        """Known here and nowhere else, it outlasts a database that is away; a row that others claim stays theirs."""
         for attempt in count():
             try:
                 await self.db.write(fn, *args, by=self.by, lane="due")
