@@ -81,6 +81,17 @@ async def test_a_limit_is_kept(stack: Stack) -> None:
             assert await consumer.poll(2, wait=5) == first[:2]
 
 
+async def test_a_great_many_come_once_each_and_in_the_order_of_their_key(stack: Stack) -> None:
+    messages = numbered(stack.topic, 450, keys=7)
+    async with stack.bus() as bus:
+        await bus.publish(messages)
+        async with bus.consume("many", [stack.topic]) as consumer:
+            found = [record.message for record in await read(consumer, 450, limit=230)]
+    assert len(found) == 450
+    for key in {message.key for message in messages}:
+        assert [one for one in found if one.key == key] == [one for one in messages if one.key == key]
+
+
 async def test_what_waits_for_a_reader_is_told_by_topic(stack: Stack) -> None:
     async with stack.bus() as bus:
         await bus.publish(numbered(stack.topic, 5))

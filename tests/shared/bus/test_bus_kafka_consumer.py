@@ -7,8 +7,9 @@ import pytest
 from aiokafka.cluster import ClusterMetadata
 from aiokafka.protocol.group import LeaveGroupRequest
 
+from shared.bus import Message
 from shared.bus.kafka import KafkaBus
-from shared.bus.kafka_consumer import WholeTopics
+from shared.bus.kafka_consumer import CHUNK, WholeTopics
 from tests.real.kafka import Broker
 from tests.shared.bus.conftest import QUICK, make, numbered, read, read_on, values
 
@@ -30,6 +31,26 @@ async def test_what_was_given_before_a_rebalance_and_not_done_is_read_by_somebod
                         batch = await member.poll(100, wait=0.2)
                         seen |= set(values(batch))
                         await member.done(batch)
+
+
+async def test_what_a_rebalance_takes_in_the_middle_of_a_read_is_not_given(
+    bus: KafkaBus, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = numbered(topic, CHUNK + 20)
+    await bus.publish(messages)
+    async with bus.consume("middle", [topic]) as consumer:
+        assert values(await read(consumer, 1, limit=1)) == [b"0"]
+        reading, chunks = consumer._reader.getmany, 0
+
+        async def getmany(**how: Any) -> Any:
+            nonlocal chunks
+            chunks += 1
+            if chunks == 2:
+                await consumer.on_partitions_revoked([])
+            return await reading(**how)
+
+        monkeypatch.setattr(consumer._reader, "getmany", getmany)
+        assert values(await consumer.poll(500, wait=5)) == [one.value for one in messages[CHUNK + 1 :]]
 
 
 async def test_a_commit_refused_by_a_group_that_expelled_us_costs_a_second_reading(bus: KafkaBus, topic: str) -> None:
@@ -98,9 +119,7 @@ async def test_a_member_with_a_stable_name_returns_to_its_partitions(kafka: Brok
     for expected in (b"first", b"second"):
         bus = KafkaBus.from_url(f"{kafka.url}?{QUICK}&instance_id=worker-1")
         await make(kafka, topic, partitions=6)
-        messages = numbered(topic, 1)
-        object.__setattr__(messages[0], "value", expected)
-        await bus.publish(messages)
+        await bus.publish([Message(topic, "key-0", expected)])
         async with bus.consume("stable", [topic]) as consumer:
             assert values(await read(consumer, 1)) == [expected]
         await bus.close()
