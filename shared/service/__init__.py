@@ -185,6 +185,11 @@ class Service:
         return [*self.handlers, *(intake.event for intake in self.intakes)]
 
     @property
+    def groups(self) -> list[str]:
+        """The consumer groups that it reads with."""
+        return [f"rainmaker-{self.name}", *([f"rainmaker-{self.name}-inbound"] if self.intakes else [])]
+
+    @property
     def topics(self) -> dict[str, int]:
         """The topics that this service writes or reads, with their partitions."""
         return {event.TOPIC: PARTITIONS for event in (*self.facts, *self.receives)}

@@ -20,7 +20,7 @@ from shared.backoff import backoff
 from shared.bus import BusUnavailable, open_bus
 from shared.database import migrations
 from shared.deadletters.command import letters_commands
-from shared.service import Service, from_environment, serving
+from shared.service import Service, from_environment, rights, serving
 from shared.settings import SERVICES, Settings, WrongSetting, folders_of
 from shared.settings.datafolder import FolderInUse, all_held
 from shared.telemetry import logs
@@ -60,6 +60,7 @@ def commands(service: Service) -> typer.Typer:
         ("worker", _worker),
         ("migrate", _migrate),
         ("topics", _topics),
+        ("acls", _acls),
         ("token", _token),
     ):
         app.command(name)(command(service))
@@ -124,6 +125,15 @@ def _topics(service: Service) -> Callable[..., None]:
         typer.echo("\n".join(sorted(service.topics)))
 
     return topics
+
+
+def _acls(service: Service) -> Callable[..., None]:
+    def acls(user: Annotated[str, typer.Option(help="The user that this service is on Kafka.")] = service.name) -> None:
+        """Print a script that gives this service its rights on a Kafka with ACLs: docs/deploy.md."""
+        writes, reads = ({event.TOPIC for event in events} for events in (service.facts, service.receives))
+        typer.echo("\n".join(rights.script(user, writes, reads, service.groups)))
+
+    return acls
 
 
 def _token(service: Service) -> Callable[..., None]:

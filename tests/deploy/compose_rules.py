@@ -86,6 +86,15 @@ def what_stays_up_is_asked_for_its_health(compose: Compose) -> Iterator[str]:
             yield f"{unit.name} has no healthcheck"
 
 
+def health_costs_little(compose: Compose) -> Iterator[str]:
+    """Each container is asked every two seconds while all of them start: on two cores a Java or a whole Python each
+    time leaves little for what is asked about."""
+    for unit in compose.running():
+        words = unit.given.get("healthcheck", {}).get("test", [])
+        if words[1:2] not in (["bash"], ["pg_isready"]) and words[1:3] != ["python", "-IS"]:
+            yield f"{unit.name} must be asked by bash, pg_isready or `python -IS`"
+
+
 def what_stays_up_is_started_again(compose: Compose) -> Iterator[str]:
     for unit in compose.units.values():
         if unit.given.get("restart") != ("no" if unit.once else "unless-stopped"):
@@ -157,6 +166,7 @@ RULES = [
     workers_can_be_scaled,
     stores_cannot_be_reached_from_outside,
     what_stays_up_is_asked_for_its_health,
+    health_costs_little,
     what_stays_up_is_started_again,
     what_is_waited_for_can_come,
     one_shots_are_awaited,

@@ -32,6 +32,8 @@ BAD = [
     ("workers_can_be_scaled", "volumes: [mailbox:/mailbox]", "volumes: [mailbox:/mailbox]\n    container_name: mails"),
     ("stores_cannot_be_reached_from_outside", "stores: {internal: true}", "stores:"),
     ("what_stays_up_is_asked_for_its_health", "  healthcheck: *ready\n", ""),
+    ("health_costs_little", "[CMD, bash, -c,", "[CMD, /opt/kafka/bin/kafka-topics.sh, --list, --bootstrap-server,"),
+    ("health_costs_little", "      - -IS\n", "      - -B\n"),
     ("what_stays_up_is_started_again", "restart: unless-stopped", "restart: always"),
     ("what_is_waited_for_can_come", "{postgres: {condition: service_healthy}}", "{db: {condition: service_healthy}}"),
     ("what_is_waited_for_can_come", "{kafka: {condition: service_healthy}}", "{kafka: {condition: service_started}}"),
