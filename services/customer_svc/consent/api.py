@@ -30,7 +30,7 @@ async def read_consent(contact_id: ContactId, response: Response, db: Db, _: May
 async def change_consent(
     contact_id: ContactId, consent: ConsentIn, response: Response, db: Db, by: MayWrite, expected: IfMatch
 ) -> ConsentsOut:
-    """Record that a permission was given or withdrawn. What was said before what is in force changes nothing."""
+    """Record that a permission was given or withdrawn, or the same again. What was said earlier changes nothing."""
     await db.write(put_consent, contact_id, consent, expected, by=by, lane=contact_id)
     return await _shown(db, contact_id, response)
 

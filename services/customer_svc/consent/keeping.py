@@ -1,9 +1,9 @@
 """Changing and showing what a person allows."""
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlmodel import Session
 
-from services.customer_svc.consent.ledger import Statement, in_force, records, stated
+from services.customer_svc.consent.ledger import NEWEST, Statement, in_force, records, stated
 from services.customer_svc.consent.models import ConsentIn, ConsentOut, ConsentsOut
 from services.customer_svc.contacts.models import contacts
 from services.customer_svc.contacts.people import known_or_404, locked_or_404
@@ -15,18 +15,24 @@ from shared.web import refuse_stale
 
 
 def put_consent(tx: Tx, contact_id: str, consent: ConsentIn, expected: int) -> int:
-    """The version of the contact afterwards: the same as before where nothing changed."""
+    """The version of the contact afterwards: the same as before where nothing was recorded.
+
+    To say the same again is a record, and no fact: nothing changed for others.
+    """
     version: int = locked_or_404(tx, contact_id)["version"]
     refuse_stale(expected, version)
     permissions = in_force(tx.session, [contact_id]).get(contact_id, {})
+    answer = (consent.purpose, consent.channel)
+    before = permissions.get(answer)
     said = Statement(contact_id, consent.source, version + 1, consent.occurred_at or tx.now, tx.now)
-    rows = stated(permissions, [(consent.purpose, consent.channel)], consent.granted, said)
+    rows = stated(permissions, [answer], consent.granted, said)
     if not rows:
         return version
     insert_all(tx.session, records, rows)
     changed = {"version": said.sequence, "updated_at": tx.now}
     tx.session.execute(update(contacts).where(contacts.c.id == contact_id).values(changed))
-    state(tx, [_changed(consent, said)])
+    if before is None or before.granted != consent.granted:
+        state(tx, [_changed(consent, said)])
     return said.sequence
 
 
@@ -45,9 +51,7 @@ def _changed(consent: ConsentIn, said: Statement) -> ConsentChanged:
 def shown_consents(session: Session, contact_id: str) -> tuple[ConsentsOut, int]:
     """With the version of the contact, which every change of a permission raises."""
     version = known_or_404(session, contact_id).version
-    newest_last = (
-        select(records).where(records.c.contact_id == contact_id).order_by(records.c.occurred_at, records.c.sequence)
-    )
-    standing = {(row["purpose"], row["channel"]): row for row in session.execute(newest_last).mappings()}
-    shown = [ConsentOut.model_validate(dict(standing[answer])) for answer in sorted(standing)]
+    standing = session.execute(NEWEST, {"contact_ids": [contact_id]}).mappings()
+    by_answer = sorted(standing, key=lambda row: (row["purpose"], row["channel"]))
+    shown = [ConsentOut.model_validate(dict(row)) for row in by_answer]
     return ConsentsOut(contact_id=contact_id, consent=shown), version

@@ -16,7 +16,7 @@ MOST_RECIPIENTS = 500
 
 
 class ConsentRecord(Table, table=True):
-    """One change of a permission. Records are only added; the newest of a purpose and channel is in force.
+    """A permission as it was given or refused. Records are only added; the newest of a purpose and channel is in force.
 
     `sequence` is the version of the contact that the change belongs to.
     """

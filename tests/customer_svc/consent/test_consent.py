@@ -1,8 +1,12 @@
 """What a person allows: recorded with its source and time, the newest in force, asked before anybody is written to."""
 
+from datetime import timedelta
+
 import pytest
 
+from shared.clock import utc_now
 from shared.contracts.customer import ConsentChanged
+from shared.types import zulu
 from tests.customer_svc.system import Customer, Row
 
 EMAIL = {"purpose": "marketing", "channel": "email"}
@@ -55,12 +59,59 @@ async def test_a_permission_is_withdrawn_and_given_again(customer: Customer) -> 
     assert len(await customer.rows("consents")) == 3
 
 
-async def test_the_same_said_again_is_no_record_and_no_fact(customer: Customer) -> None:
+async def test_the_same_said_again_is_a_record_of_its_own_and_no_fact(customer: Customer) -> None:
     ada = await customer.captured(email="ada@example.com", consent=[EMAIL])
     await put(customer, ada, True)
     await customer.captured(email="ada@example.com", consent=[EMAIL])
+    assert [row["sequence"] for row in await customer.rows("consents")] == [1, 2, 3]
+    assert [(fact.TYPE, fact.sequence) for fact in await customer.facts(ada)] == [
+        ("lead.captured", 1),
+        ("lead.captured", 3),
+    ]
+
+
+async def test_the_same_said_at_the_same_moment_is_said_once(customer: Customer) -> None:
+    lead = {"email": "ada@example.com", "consent": [EMAIL], "occurred_at": "2026-02-01T00:00:00Z"}
+    ada = await customer.captured(**lead)
+    await customer.captured(**lead)
+    await put(customer, ada, True, occurred_at="2026-02-01T00:00:00Z")
+    await put(customer, ada, True, occurred_at="2026-01-01T00:00:00Z")
     assert len(await customer.rows("consents")) == 1
-    assert [fact.sequence for fact in await customer.facts(ada)] == [1, 2]
+    assert (await customer.contact(ada))["version"] == 2
+
+
+@pytest.mark.parametrize("refusing", [True, False])
+async def test_what_was_said_again_beats_what_was_said_in_between(customer: Customer, refusing: bool) -> None:
+    """Whichever of the two it was, and though what was said in between arrives last."""
+    ada = await customer.captured(email="ada@example.com")
+    for day in ("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"):
+        await put(customer, ada, not refusing, occurred_at=day)
+    if refusing:
+        await customer.captured(email="ada@example.com", consent=[EMAIL], occurred_at="2026-02-15T00:00:00Z")
+    else:
+        await put(customer, ada, False, occurred_at="2026-02-15T00:00:00Z")
+    assert [one["allowed"] for one in await recipients(customer, ada)] == [not refusing]
+    [shown] = (await customer.client.get(f"/v1/contacts/{ada}/consent")).json()["consent"]
+    assert (shown["granted"], shown["occurred_at"]) == (not refusing, "2026-03-01T00:00:00Z")
+
+
+async def test_what_was_said_again_in_one_batch_counts_too(customer: Customer) -> None:
+    """The newest of them stands, wherever in the batch it is."""
+    days = ("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z", "2026-01-01T00:00:00Z")
+    lead = {"source": "fair", "email": "ada@example.com", "consent": [EMAIL]}
+    [first, *_] = await customer.batch([lead | {"occurred_at": day} for day in days])
+    ada = str(first["contact_id"])
+    await put(customer, ada, False, occurred_at="2026-02-15T00:00:00Z")
+    assert [one["allowed"] for one in await recipients(customer, ada)] == [True]
+    assert [row["sequence"] for row in await customer.rows("consents")] == [1, 2]
+
+
+async def test_a_permission_of_a_fast_clock_is_withdrawn_by_who_says_so_now(customer: Customer) -> None:
+    """Nobody said it later than when it was stored, whatever the clock of the sender showed."""
+    soon = zulu(utc_now() + timedelta(hours=20))
+    ada = await customer.captured(email="ada@example.com", consent=[EMAIL], occurred_at=soon)
+    assert [one["granted"] for one in (await put(customer, ada, False))["consent"]] == [False]
+    assert [one["allowed"] for one in await recipients(customer, ada)] == [False]
 
 
 @pytest.mark.parametrize(("said_at", "allowed"), [("2026-01-01T00:00:00Z", False), ("2026-03-01T00:00:00Z", True)])
