@@ -29,7 +29,7 @@ from shared.events.cloudevents import DATASCHEMA, data_of, received
 from shared.events.envelope import CloudEvent, Malformed
 from shared.events.reader import Reader, Refused
 from shared.pointers import refusal
-from shared.types import rfc3339
+from shared.types import is_ahead, rfc3339
 
 if TYPE_CHECKING:
     from shared.runtime import Runtime
@@ -52,6 +52,12 @@ class Submitted:
     received: bytes
     time: datetime | None
     traceparent: str | None
+
+    def when(self) -> datetime | None:
+        """`time`, for what does not say itself when it was true. Raises `Refused` for a time that has not come."""
+        if self.time is not None and is_ahead(self.time):
+            raise Refused("the time of the envelope must not lie in the future")
+        return self.time
 
 
 Enter = Callable[[Tx], None]

@@ -18,11 +18,12 @@ from pydantic_core import PydanticCustomError
 
 from shared.types.countries import country_code
 from shared.types.emails import Email, email_identity
+from shared.types.moments import HAS_COME, is_ahead
 from shared.types.phones import Phone, phone_e164
 
 __all__ = ["BlankIsNone", "Count", "Country", "Email", "Int64", "Language", "LongText", "Phone", "Text", "TimeZone"]
 __all__ += ["Utc", "clean_line", "clean_text", "country_code", "email_identity", "phone_e164", "repaired"]
-__all__ += ["rfc3339", "to_utc", "zulu"]
+__all__ += ["Happened", "is_ahead", "rfc3339", "to_utc", "zulu"]
 
 MAX_LINE = 500
 MAX_TEXT = 20_000
@@ -170,6 +171,9 @@ Utc = Annotated[
     BeforeValidator(to_utc),
     _schema(format="date-time", examples=["2026-01-31T09:30:00Z"]),
 ]
+Happened = Annotated[Utc, HAS_COME]
+"""When something was true: a day ahead at most, for clocks that are wrong."""
+
 Int64 = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
 Count = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
 Country = Annotated[str, AfterValidator(country_code), _schema(examples=["DE"], description="ISO 3166-1 alpha-2")]

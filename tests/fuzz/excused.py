@@ -28,6 +28,7 @@ NO_SCHEMA_SAYS = {
     "unknown_endpoint": "a journey may name only what is stored",
     "unknown_template": "a journey may name only what is stored",
     "address": "an address of a public host, where the system is not a local one",
+    "future": "a time that has come, give or take a day",
     "out_of_range": "in the future, and not too far",
     "one_of": "one of two parameters, and OpenAPI knows no rule about two",
 }

@@ -5,7 +5,6 @@ absent was not reported, which is not zero.
 """
 
 import re
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -16,21 +15,16 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
-    ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from shared.clock import utc_now
 from shared.days import Day
 from shared.decimals import plain
 from shared.money import Money
-from shared.types import BlankIsNone, Text, Utc
-
-AHEAD = timedelta(days=1)
-"""A clock may be wrong by hours. A figure from a later time would never give way to a true one."""
+from shared.types import BlankIsNone, Happened, Text
 
 MOST_METRICS = 1_000
 MOST_DIMENSIONS = 20
@@ -119,16 +113,7 @@ class MetricIn(BaseModel):
         {}, description="By kind; may be fractional, then as decimal text."
     )
     revenue: Money | None = Field(None, description="In the currency of `spend`; negative where more was refunded.")
-    as_of: Utc | None = Field(None, description="When the network said so; the moment of storing, if absent.")
-
-    @field_validator("as_of")
-    @classmethod
-    def not_from_the_future(cls, as_of: datetime | None, info: ValidationInfo) -> datetime | None:
-        """`now` in the context of validation is the clock of who has one of their own."""
-        now = (info.context or {}).get("now") or utc_now()
-        if as_of is not None and as_of > now + AHEAD:
-            raise PydanticCustomError("future", "must not lie in the future")
-        return as_of
+    as_of: Happened | None = Field(None, description="When the network said so; the moment of storing, if absent.")
 
     @field_validator("dimensions")
     @classmethod

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-from pydantic import ValidationError
-
 from services.campaign_svc.ads.metrics import MetricIn
 from services.campaign_svc.ads.reporting import report
 from shared.contracts.inbound import AdMetricSubmitted
 from shared.database import Tx
-from shared.events.intake import Enter, Intake, Refused, Submitted
+from shared.events.intake import Enter, Intake, Submitted
 from shared.principal import Principal
 from shared.runtime import Runtime
 
@@ -22,12 +20,7 @@ async def take_metrics(runtime: Runtime, submitted: Sequence[Submitted], enter: 
 def _row(submitted: Submitted) -> MetricIn:
     """Where a report does not say when the network said so, the envelope does."""
     row: MetricIn = submitted.data
-    if row.as_of:
-        return row
-    try:
-        return MetricIn.model_validate(dict(row) | {"as_of": submitted.time})
-    except ValidationError:
-        raise Refused("the time of the envelope must not lie in the future") from None
+    return row if row.as_of else row.model_copy(update={"as_of": submitted.when()})
 
 
 def _reported_once(tx: Tx, rows: Sequence[MetricIn], enter: Enter) -> None:

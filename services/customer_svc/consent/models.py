@@ -10,7 +10,7 @@ from sqlmodel import Field
 from services.customer_svc.tables import Table
 from shared.contracts.customer import Channel, Purpose
 from shared.database.tables import Bytewise
-from shared.types import Text, Utc
+from shared.types import Happened, Text, Utc
 
 MOST_RECIPIENTS = 500
 
@@ -50,7 +50,7 @@ class ConsentIn(BaseModel):
     source: Annotated[Text, Shown(min_length=1, max_length=100)] = Shown(
         description="Where the person said so: a form, a call, a letter."
     )
-    occurred_at: Utc | None = Shown(None, description="When the person said so; now, if absent.")
+    occurred_at: Happened | None = Shown(None, description="When the person said so; now, if absent.")
 
 
 class ConsentOut(BaseModel):

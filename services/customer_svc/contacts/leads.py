@@ -23,11 +23,11 @@ from shared.types import (
     BlankIsNone,
     Country,
     Email,
+    Happened,
     Language,
     LongText,
     Text,
     TimeZone,
-    Utc,
     clean_line,
     phone_e164,
     repaired,
@@ -108,7 +108,7 @@ class LeadIn(BaseModel):
     language: Annotated[Language | None, BlankIsNone] = None
     time_zone: Annotated[TimeZone | None, BlankIsNone] = None
     message: Annotated[LongText | None, BlankIsNone] = None
-    occurred_at: Utc | None = Field(None, description="When it was true; now, if absent.")
+    occurred_at: Happened | None = Field(None, description="When it was true; now, if absent.")
     utm: Utm = Field({}, description="Link tags by name: source, medium, campaign, term, content.")
     consent: Annotated[list[Permission], Field(max_length=20)] = []
     attributes: Attributes = Field({}, description="Anything else that is one text, number or truth value.")

@@ -36,7 +36,7 @@ async def take_leads(runtime: Runtime, submitted: Sequence[Submitted], enter: En
 def _arrival(place: int, submitted: Submitted, vault: Vault) -> Arrival:
     lead: LeadIn = submitted.data
     if lead.occurred_at is None:
-        lead = lead.model_copy(update={"occurred_at": submitted.time})
+        lead = lead.model_copy(update={"occurred_at": submitted.when()})
     return Arrival(place, lead, submitted.received, identifiers(lead, vault.lookup))
 
 

@@ -124,6 +124,16 @@ async def test_an_older_permission_never_beats_a_later_withdrawal(
     assert [one["allowed"] for one in await recipients(customer, ada)] == [allowed]
 
 
+async def test_nothing_is_said_at_a_time_that_has_not_come(customer: Customer) -> None:
+    """Nobody could say otherwise before then."""
+    ada = await customer.captured(email="ada@example.com")
+    body = EMAIL | {"granted": True, "source": "call", "occurred_at": "2362-02-01T00:00:00Z"}
+    path = f"/v1/contacts/{ada}/consent"
+    answer = await customer.client.put(path, json=body, headers={"If-Match": '"1"'})
+    assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, ["/occurred_at"])
+    assert await customer.rows("consents") == []
+
+
 async def test_an_address_is_told_only_of_those_who_allow_it(customer: Customer) -> None:
     ada = await customer.captured(email="ada@example.com", name="Ada Lovelace", language="en", consent=[EMAIL])
     bob = await customer.captured(email="bob@example.com")

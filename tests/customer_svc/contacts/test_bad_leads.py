@@ -27,6 +27,7 @@ CASES = {
     "no time zone": (b'{"source":"x","time_zone":"Mars/Base"}', 422, "/time_zone"),
     "no time": (b'{"source":"x","occurred_at":"2026-02-30T00:00:00Z"}', 422, "/occurred_at"),
     "naive time": (b'{"source":"x","occurred_at":"2026-02-03T00:00:00"}', 422, "/occurred_at"),
+    "a time to come": (b'{"source":"x","occurred_at":"2362-02-03T00:00:00Z"}', 422, "/occurred_at"),
     "unknown purpose": (b'{"source":"x","consent":[{"purpose":"spam","channel":"email"}]}', 422, "/consent/0/purpose"),
     "long text": (b'{"source":"x","name":"' + b"a" * 501 + b'"}', 422, "/name"),
     "cut off": (b'{"source":"x"', 400, None),

@@ -132,6 +132,15 @@ async def test_rows_that_all_contradict_themselves_are_rejected_and_the_import_e
     assert "another person" in await world.rejects(job["id"])
 
 
+async def test_a_row_of_a_time_that_has_not_come_is_rejected(world: World) -> None:
+    """Its permission could never be withdrawn."""
+    job = await world.imported(
+        b"email,consent,created at\na@example.com,marketing:email,2362-01-31T09:30:00Z\nb@example.com,,\n", **FAIR
+    )
+    assert (job["created"], job["rejected"]) == (1, 1)
+    assert "created at: " in await world.rejects(job["id"])
+
+
 async def test_a_file_without_source_is_refused_with_what_to_do(world: World) -> None:
     answer = await world.send(b"email\na@example.com\n", kind="leads")
     [error] = answer.json()["errors"]

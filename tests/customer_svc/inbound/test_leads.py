@@ -64,6 +64,22 @@ async def test_the_time_of_the_envelope_is_when_it_was_true(customer: Customer) 
     assert fact.occurred_at == rfc3339("2026-01-31T09:30:00Z")
 
 
+async def test_a_time_that_has_not_come_is_set_aside_and_the_others_are_taken(customer: Customer) -> None:
+    """Of the envelope or of the lead: a permission of then could never be withdrawn."""
+    said = {"consent": [{"purpose": "marketing", "channel": "email"}]}
+    later = "2362-01-31T09:30:00Z"
+    await take_all(customer, lead("1", ce_time=later, **said), lead("2", occurred_at=later, **said), lead("3", **said))
+    letters = await customer.runtime.db.read(list_letters)
+    assert [("in the future" in letter.reason, letter.tries) for letter in letters] == [(True, 1)] * 2
+    assert len(await customer.rows("contacts")) == len(await customer.rows("consents")) == 1
+
+
+async def test_a_lead_that_says_when_it_was_needs_no_true_envelope(customer: Customer) -> None:
+    await take_all(customer, lead("1", ce_time="2362-01-31T09:30:00Z", occurred_at="2026-01-31T09:30:00Z"))
+    (fact,) = await customer.facts()
+    assert fact.occurred_at == rfc3339("2026-01-31T09:30:00Z")
+
+
 async def test_what_one_of_ours_encodes_is_taken_in_too(customer: Customer) -> None:
     submitted = LeadSubmitted(
         source="website", email="ada@example.com", sequence=0, occurred_at=rfc3339("2026-01-31T09:30:00Z")
