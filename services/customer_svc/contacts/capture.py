@@ -86,7 +86,7 @@ class Changes:
         version = row["version"] if row else 0
         for one in person.observations:
             version += 1
-            profile.observe(one.lead)
+            profile.observe(one.lead, self.tx.now)
             self._observe(person.contact_id, version, one, profile, permissions)
         self._contact(person, row, {"version": version, "updated_at": self.tx.now} | profile.columns())
         self.identified += (

@@ -11,7 +11,7 @@ from services.customer_svc.contacts.identity import NAMES, Identity, email_looku
 from services.customer_svc.contacts.intake import TRIES
 from services.customer_svc.contacts.models import Contact, contact_identifiers, contacts
 from services.customer_svc.contacts.people import known_or_404, locked_or_404
-from services.customer_svc.contacts.profile import DESCRIBING
+from services.customer_svc.contacts.profile import DESCRIBING, DESCRIPTION
 from services.customer_svc.contacts.refusals import identity_conflict
 from services.customer_svc.contacts.sealing import revealed, sealed_identity
 from services.customer_svc.contacts.views import ContactPatch
@@ -82,6 +82,8 @@ def apply_edit(tx: Tx, edit: Edit, expected: int) -> None:
         return
     _add_email(tx, edit)
     columns = {**edit.columns, "version": row["version"] + 1, "updated_at": tx.now}
+    if not DESCRIPTION.isdisjoint(edit.fields):
+        columns["described_at"] = max(tx.now, row["described_at"] or tx.now)
     tx.session.execute(update(contacts).where(contacts.c.id == edit.contact_id).values(columns))
     state(tx, [_changed(tx, edit, row, columns)])
 

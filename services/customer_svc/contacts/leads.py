@@ -108,7 +108,9 @@ class LeadIn(BaseModel):
     language: Annotated[Language | None, BlankIsNone] = None
     time_zone: Annotated[TimeZone | None, BlankIsNone] = None
     message: Annotated[LongText | None, BlankIsNone] = None
-    occurred_at: Happened | None = Field(None, description="When it was true; now, if absent.")
+    occurred_at: Happened | None = Field(
+        None, description="When it was true; now, if absent. What is older than what is known fills gaps only."
+    )
     utm: Utm = Field({}, description="Link tags by name: source, medium, campaign, term, content.")
     consent: Annotated[list[Permission], Field(max_length=20)] = []
     attributes: Attributes = Field({}, description="Anything else that is one text, number or truth value.")

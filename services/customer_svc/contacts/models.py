@@ -19,7 +19,8 @@ class Contact(Table, table=True):
     """One person, one id for life. `version` counts observations and edits: it is the `sequence` of the facts about it.
 
     `identity` is the sealed blob, bound to the id; `identity_version` counts its changes, so that who merged into an
-    older one is found out. `score_sequence` is that of the newest score that arrived; scores do not raise `version`.
+    older one is found out. `described_at` is when the newest was true that described the person, by a lead or by hand.
+    `score_sequence` is that of the newest score that arrived; scores do not raise `version`.
     """
 
     __tablename__ = "contacts"
@@ -46,6 +47,7 @@ class Contact(Table, table=True):
     time_zone: str | None = None
     utm: dict[str, str] = Field(sa_type=Json)
     attributes: dict[str, Any] = Field(sa_type=Json)
+    described_at: datetime | None = None
     observations: int
     observation_sources: dict[str, int] = Field(sa_type=Json)
     score: int | None = None

@@ -4,9 +4,13 @@ import asyncio
 import itertools
 
 import pytest
+from sqlalchemy import update
 
+from services.customer_svc.contacts.models import contacts
 from shared.contracts.customer import LeadCaptured
-from tests.customer_svc.system import Customer
+from shared.database import Tx
+from shared.principal import Principal
+from tests.customer_svc.system import Customer, Row
 
 
 def noisy(position: int) -> dict[str, str]:
@@ -100,6 +104,61 @@ async def test_the_newest_description_stands(customer: Customer) -> None:
     await customer.captured(email="ada@example.com", job_title="CTO", attributes={"b": 2}, utm={"source": "x"})
     contact = await customer.contact(contact_id)
     assert (contact["job_title"], contact["attributes"], contact["utm"]) == ("CTO", {"a": 1, "b": 2}, {"source": "x"})
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_an_older_description_fills_gaps_and_overwrites_nothing(customer: Customer, at_once: bool) -> None:
+    """As by the import of last year's list; the score follows from what the fact says is known."""
+    leads: list[Row] = [
+        {"email": "ada@example.com", "job_title": "CTO", "attributes": {"a": 1}},
+        {"email": "ada@example.com", "occurred_at": "2020-01-31T09:30:00Z", "job_title": "Intern", "country": "DE"},
+        {"email": "ada@example.com", "occurred_at": "2020-01-30T09:30:00Z", "attributes": {"a": 0, "b": 0}},
+    ]
+    if at_once:
+        await customer.batch([{"source": "website"} | lead for lead in leads])
+    else:
+        [await customer.captured(**lead) for lead in leads]
+    [contact] = await customer.rows("contacts")
+    known = ("CTO", "DE", {"a": 1, "b": 0})
+    assert (contact["job_title"], contact["country"], contact["attributes"]) == known
+    fact = (await customer.facts())[-1].model_dump()
+    assert (fact["job_title"], fact["country"], fact["attributes"]) == known
+
+
+async def test_what_was_true_later_stands_though_it_came_between_older_ones(customer: Customer) -> None:
+    for year, title in (("2020", "Intern"), ("2024", "CTO"), ("2022", "Analyst")):
+        ada = await customer.captured(
+            email="ada@example.com", job_title=title, occurred_at=f"{year}-01-31T09:30:00Z", utm={"source": title}
+        )
+    assert [(await customer.contact(ada))[name] for name in ("job_title", "utm")] == ["CTO", {"source": "CTO"}]
+
+
+async def test_what_describes_nothing_makes_no_description_older(customer: Customer) -> None:
+    ada = await customer.captured(email="ada@example.com", job_title="Intern", occurred_at="2020-01-31T09:30:00Z")
+    await customer.captured(email="ada@example.com", phone="+4930901820")
+    await customer.captured(email="ada@example.com", job_title="CTO", occurred_at="2024-01-31T09:30:00Z")
+    assert (await customer.contact(ada))["job_title"] == "CTO"
+
+
+async def test_an_older_lead_leaves_what_was_written_by_hand(customer: Customer) -> None:
+    ada = await customer.captured(email="ada@example.com", job_title="Intern", occurred_at="2020-01-31T09:30:00Z")
+    path, headers = f"/v1/contacts/{ada}", {"If-Match": '"1"'}
+    await customer.client.patch(path, json={"job_title": "CTO"}, headers=headers)
+    await customer.captured(email="ada@example.com", job_title="Analyst", occurred_at="2024-01-31T09:30:00Z")
+    assert (await customer.contact(ada))["job_title"] == "CTO"
+    await customer.captured(email="ada@example.com", job_title="Founder")
+    assert (await customer.contact(ada))["job_title"] == "Founder"
+
+
+async def test_of_whom_the_release_before_described_the_last_change_counts(customer: Customer) -> None:
+    ada = await customer.captured(email="ada@example.com", job_title="CTO")
+
+    def forget(tx: Tx) -> None:
+        tx.session.execute(update(contacts).values(described_at=None))
+
+    await customer.runtime.db.write(forget, by=Principal.service("customer"))
+    await customer.captured(email="ada@example.com", job_title="Intern", occurred_at="2020-01-31T09:30:00Z")
+    assert (await customer.contact(ada))["job_title"] == "CTO"
 
 
 async def test_a_lead_is_cleaned(customer: Customer) -> None:
