@@ -74,6 +74,32 @@ def test_what_shows_a_version_leads_to_what_changes_it(document: Json) -> None:
                 assert "header.If-Match" in link["parameters"] and link["parameters"].keys() <= taken, path
 
 
+def test_what_a_patch_leaves_out_has_no_default_that_a_client_could_fill_in(document: Json) -> None:
+    """What is absent stays. A client that sends defaults would overwrite it."""
+    filled = [
+        (path, where)
+        for path, method, operation in operations(document)
+        if method == "patch"
+        for content in operation["requestBody"]["content"].values()
+        for where in _defaults(content["schema"], document["components"]["schemas"])
+    ]
+    assert filled == []
+
+
+def _defaults(part: Any, schemas: Json, where: str = "") -> Iterator[str]:
+    if isinstance(part, list):
+        part = dict(enumerate(part))
+    if not isinstance(part, dict):
+        return
+    if "default" in part and not where.endswith("/properties"):
+        yield where
+    if "$ref" in part:
+        yield from _defaults(schemas[part["$ref"].rpartition("/")[2]], schemas, where)
+    for name, inner in part.items():
+        if name != "examples":
+            yield from _defaults(inner, schemas, f"{where}/{name}")
+
+
 def test_every_body_and_every_answer_has_an_example(document: Json) -> None:
     schemas = document["components"]["schemas"]
     bare = [

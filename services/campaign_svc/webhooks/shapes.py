@@ -87,9 +87,9 @@ class EndpointPatch(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"on": False}]})
 
-    url: Url = ""
+    url: Url = Field(default_factory=str)
     description: LongText | None = None
-    on: bool = Field(True, strict=True)
+    on: bool = Field(default_factory=bool, strict=True)
 
 
 class RotateIn(BaseModel):

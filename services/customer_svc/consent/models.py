@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Shown
+from pydantic.config import JsonDict
 from sqlmodel import Field
 
 from services.customer_svc.tables import Table
@@ -13,6 +14,16 @@ from shared.database.tables import Bytewise
 from shared.types import Happened, Text, Utc
 
 MOST_RECIPIENTS = 500
+
+
+RECORD: JsonDict = {
+    "purpose": "marketing",
+    "channel": "email",
+    "granted": True,
+    "source": "website",
+    "occurred_at": "2026-01-31T09:30:00Z",
+    "recorded_at": "2026-01-31T09:30:00.120000Z",
+}
 
 
 class ConsentRecord(Table, table=True):
@@ -56,7 +67,7 @@ class ConsentIn(BaseModel):
 class ConsentOut(BaseModel):
     """The permission in force for one purpose and channel, and where it comes from."""
 
-    model_config = ConfigDict(title="ConsentRecord")
+    model_config = ConfigDict(title="ConsentRecord", json_schema_extra={"examples": [RECORD]})
 
     purpose: Purpose
     channel: Channel
@@ -67,6 +78,13 @@ class ConsentOut(BaseModel):
 
 
 class ConsentsOut(BaseModel):
+    """All that a person allows and refuses."""
+
+    model_config = ConfigDict(
+        title="Consents",
+        json_schema_extra={"examples": [{"contact_id": "con_01k9q3v7w8e5rtx2m4n6p8q0sa", "consent": [RECORD]}]},
+    )
+
     contact_id: str
     consent: list[ConsentOut] = Shown(description="What was never given nor withdrawn is not listed: not allowed.")
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from services.customer_svc.contacts.identity import Identity
@@ -38,19 +39,48 @@ class LeadResult(BaseModel):
 class LeadResults(BaseModel):
     results: list[LeadResult] = Field(description="One for each row, in the order they were sent.")
 
+CONTACT: JsonDict = {
+    "id": "con_01k9q3v7w8e5rtx2m4n6p8q0sa",
+    "version": 2,
+    "name": "Ada Wrenlock",
+    "first_name": "Ada",
+    "last_name": "Wrenlock",
+    "email": "ada@example.com",
+    "phone": "+4930901820",
+    "stage": "lead",
+    "source": "website",
+    "company": "Umbra Bearings",
+    "industry": "manufacturing",
+    "job_title": "Head of Operations",
+    "country": "DE",
+    "language": "en",
+    "time_zone": "Europe/Berlin",
+    "utm": {"source": "newsletter", "campaign": "spring"},
+    "attributes": {"employees": 120, "trial": True},
+    "observations": 2,
+    "observation_sources": {"website": 1, "fair": 1},
+    "score": 100,
+    "fit": 80,
+    "engagement": 20,
+    "grade": "A",
+    "score_as_of": "2026-01-31T09:30:00Z",
+    "created_at": "2026-01-30T14:05:00Z",
+    "updated_at": "2026-01-31T09:30:01Z",
+}
+
 
 class ContactOut(BaseModel):
     """A person, as far as known. Scores follow an observation by a moment: `score_as_of` says what they rest on."""
 
-    model_config = ConfigDict(title="Contact", from_attributes=True)
+    model_config = ConfigDict(title="Contact", from_attributes=True, json_schema_extra={"examples": [CONTACT]})
 
-    id: str = Field(examples=["con_01k9q3v7w8e5rtx2m4n6p8q0sa"])
+    id: str
     version: int = Field(description="Also the ETag.")
     name: str | None
     first_name: str | None
     last_name: str | None
     email: str | None
-    phone: str | None = Field(description="E.164.", examples=["+4930901820"])
+    phone: str | None = Field(description="E.164.")
     stage: Stage
     source: str = Field(description="Where the first observation came from.")
     company: str | None
@@ -89,15 +119,15 @@ class ContactPatch(BaseModel):
     last_name: OptionalWords = None
     email: Annotated[Email | None, BlankIsNone] = None
     phone: Annotated[Phone | None, BlankIsNone] = None
-    stage: Stage = Field("lead", description="Cannot be cleared.")
+    stage: Stage = Field(default_factory=lambda: "lead", description="Cannot be cleared.")
     company: OptionalWords = None
     industry: OptionalWords = None
     job_title: OptionalWords = None
     country: Annotated[Country | None, BlankIsNone] = None
     language: Annotated[Language | None, BlankIsNone] = None
     time_zone: Annotated[TimeZone | None, BlankIsNone] = None
-    utm: Utm = {}
-    attributes: Attributes = Field({}, description="Replaces all of them.")
+    utm: Utm = Field(default_factory=dict)
+    attributes: Attributes = Field(default_factory=dict, description="Replaces all of them.")
 
 
 class SearchIn(BaseModel):
