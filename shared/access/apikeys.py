@@ -32,7 +32,8 @@ _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _DIGITS, _CHECKED = 43, 6
 
 api_keys = KERNEL.api_keys
-_SHARED = ("secret_hash", "former_hash", "former_until", "roles", "scopes", "made_by", "expires_at", "revoked_at")
+_SECRETS = ("secret_hash", "former_hash", "former_until", "expires_at", "revoked_at")
+_SHARED = (*_SECRETS, "roles", "scopes", "made_by", "rotated_by")
 
 
 def new_secret() -> str:
@@ -89,11 +90,12 @@ def keep_newest(tx: Tx, facts: Sequence[Event]) -> None:
     upsert_newer(tx.session, api_keys, rows, key="id", version="version")
 
 
-def maker_of(session: Session, subject: str) -> str | None:
-    """Who made the key that acts as this subject: what a key does, its maker does."""
+def holders_of(session: Session, subject: str) -> set[str]:
+    """Who was ever shown a secret of the key that acts as this subject: what a key does, they may have done."""
     kind, _, key_id = subject.partition(":")
-    made_by = select(api_keys.c.made_by).where(api_keys.c.id == key_id)
-    return session.execute(made_by).scalar() if kind == "key" else None
+    held = select(api_keys.c.made_by, api_keys.c.rotated_by).where(api_keys.c.id == key_id)
+    found = session.execute(held).first() if kind == "key" else None
+    return {found.made_by, *(found.rotated_by or ())} if found else set()
 
 
 def _checksum(body: str) -> str:

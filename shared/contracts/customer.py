@@ -143,6 +143,7 @@ class ApiKeyChanged(Event, type="api_key.changed", topic="customer-api-keys", ke
     roles: list[str] = []
     scopes: list[str] = []
     made_by: str
+    rotated_by: list[str] = []
     expires_at: Utc
     revoked_at: Utc | None = None
 

@@ -148,7 +148,7 @@ def _idempotency_keys(metadata: MetaData) -> Table:
 
 def _api_keys(metadata: MetaData) -> Table:
     """Who may ask with a key: hashes, never a secret. One service owns the keys, the others keep what it says of them
-    and leave the last three columns empty.
+    and leave empty what people know them by.
     """
     return Table(
         "api_keys",
@@ -167,6 +167,7 @@ def _api_keys(metadata: MetaData) -> Table:
         Column("name", String),
         Column("hint", String),
         Column("created_at", UTCDateTime),
+        Column("rotated_by", Json),
         UniqueConstraint("secret_hash"),
         Index("ix_api_keys_former_hash", "former_hash"),
     )

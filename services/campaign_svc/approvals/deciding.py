@@ -5,7 +5,7 @@ from sqlmodel import col, select
 from services.campaign_svc.approvals import budgets, refusals
 from services.campaign_svc.approvals.models import Approval, Budget, Outcome
 from services.campaign_svc.approvals.shapes import ApprovalOut, VerdictIn
-from shared.access.apikeys import maker_of
+from shared.access.apikeys import holders_of
 from shared.contracts.campaign import ApprovalDecided
 from shared.database import Tx
 from shared.problems import not_found
@@ -61,7 +61,7 @@ def _open(tx: Tx, approval_id: str, verdict: VerdictIn) -> tuple[Approval, Budge
     approval, budget = _locked(tx, approval_id)
     if not tx.by.subject.startswith("user:"):
         raise refusals.not_a_person()
-    if tx.by.subject in (approval.proposed_by, maker_of(tx.session, approval.proposed_by)):
+    if tx.by.subject in {approval.proposed_by, *holders_of(tx.session, approval.proposed_by)}:
         raise refusals.own_proposal()
     if approval.state != "waiting":
         raise refusals.already_decided(approval.state, approval.decided_by)

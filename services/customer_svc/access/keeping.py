@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
+from services.customer_svc.access.refusals import not_for_keys
 from services.customer_svc.access.shapes import ApiKeyIn, ApiKeyOut, RotateIn
 from shared.access.apikeys import HINT, api_keys, hash_of
 from shared.contracts.access import SCOPES_OF
@@ -15,6 +16,7 @@ from shared.database import Tx
 from shared.ids import new_id
 from shared.principal import Principal, scopes_of
 from shared.problems import conflict, forbidden, not_found
+from shared.types import zulu
 from shared.web import Order, Page, Paging
 
 ORDER = Order({"created_at": api_keys.c.created_at}, default="-created_at", tie=api_keys.c.id)
@@ -30,6 +32,7 @@ def make(tx: Tx, asked: ApiKeyIn, secret: str) -> str:
         "roles": asked.roles,
         "scopes": asked.scopes,
         "made_by": tx.by.subject,
+        "rotated_by": [],
         "name": asked.name,
         "created_at": tx.now,
     }
@@ -38,14 +41,26 @@ def make(tx: Tx, asked: ApiKeyIn, secret: str) -> str:
 
 
 def rotate(tx: Tx, key_id: str, asked: RotateIn, secret: str) -> str:
-    """The old secret stays good for the stated time. What the key does from now on, whoever rotated it does."""
+    """The old secret stays good for the stated time. Two are good at a time: a third would end one that is in use."""
     key = _locked(tx, key_id)
     require_entitled(tx.by, key.roles, key.scopes)
     if key.revoked_at is not None:
         raise conflict("A revoked key stays revoked; make a new one.")
-    former_until = min(tx.now + timedelta(seconds=asked.grace_seconds), key.expires_at)
-    former = {"former_hash": key.secret_hash, "former_until": former_until, "made_by": tx.by.subject}
-    return _change(tx, key, former | _of_secret(secret, tx.now, asked.expires_in_days))
+    shown = {"rotated_by": sorted({*(key.rotated_by or ()), tx.by.subject} - {key.made_by})}
+    return _change(tx, key, shown | _former(tx, key, asked) | _of_secret(secret, tx.now, asked.expires_in_days))
+
+
+def _former(tx: Tx, key: Any, asked: RotateIn) -> dict[str, Any]:
+    """Which secret is good beside the new one, and until when."""
+    if asked.lost:
+        return {}
+    if asked.grace_seconds and key.former_until is not None and key.former_until > tx.now:
+        raise conflict(
+            f"Two secrets of this key are good until {zulu(key.former_until)}. Rotate it then; or, if the newest "
+            "reached nobody, as `lost`; or with `grace_seconds` 0, which ends both."
+        )
+    until = min(tx.now + timedelta(seconds=asked.grace_seconds), key.expires_at)
+    return {"former_hash": key.secret_hash, "former_until": until}
 
 
 def revoke(tx: Tx, key_id: str) -> str:
@@ -57,7 +72,7 @@ def revoke(tx: Tx, key_id: str) -> str:
 def require_entitled(by: Principal, roles: Iterable[str], scopes: Iterable[str]) -> None:
     """Nobody hands on more than they have; and a key makes no keys, so that revoking one leaves none behind."""
     if by.subject.startswith("key:"):
-        raise conflict("An API key cannot make or rotate API keys; ask with a token.")
+        raise not_for_keys()
     if missing := scopes_of(SCOPES_OF, roles, scopes) - by.scopes:
         raise forbidden(min(missing))
 
@@ -76,7 +91,7 @@ def one(session: Session, key_id: str, now: datetime) -> ApiKeyOut:
 
 def _shown(row: dict[str, Any], now: datetime) -> ApiKeyOut:
     state = "revoked" if row["revoked_at"] else "expired" if row["expires_at"] <= now else "active"
-    return ApiKeyOut.model_validate(row | {"state": state})
+    return ApiKeyOut.model_validate(row | {"state": state, "rotated_by": row["rotated_by"] or []})
 
 
 def _of_secret(secret: str, now: datetime, days: int) -> dict[str, Any]:
@@ -98,5 +113,6 @@ def _change(tx: Tx, key: Any, values: dict[str, Any]) -> str:
 def _told(tx: Tx, key_id: str) -> str:
     key = tx.session.execute(select(api_keys).where(api_keys.c.id == key_id)).mappings().one()
     state = {name: key[name] for name in ApiKeyChanged.data_fields() - {"key_id"}}
+    state["rotated_by"] = key["rotated_by"] or []  # null of a key that was made before there was such a column
     tx.emit(ApiKeyChanged(key_id=key_id, sequence=key["version"], occurred_at=tx.now, **state))
     return key_id

@@ -19,6 +19,7 @@ KEY: JsonDict = {
     "scopes": [],
     "state": "active",
     "made_by": "user:ada",
+    "rotated_by": [],
     "created_at": "2026-01-31T09:30:00Z",
     "expires_at": "2026-05-01T09:30:00Z",
     "former_until": None,
@@ -59,11 +60,19 @@ class ApiKeyIn(BaseModel):
 
 
 class RotateIn(BaseModel):
-    """A new secret, good for so many days; the old one stays good for `grace_seconds`, 0 for one that leaked."""
+    """A new secret, good for so many days; the old one stays good for `grace_seconds`, 0 for one that leaked.
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"grace_seconds": 86_400}]})
+    `lost` is for a secret that reached nobody: it ends, and the one before it stays good for as long as it was to.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"grace_seconds": 86_400}, {"lost": True}]}
+    )
 
     grace_seconds: Annotated[int, Field(strict=True, ge=0, le=7 * 24 * 3_600)] = 86_400
+    lost: bool = Field(
+        False, strict=True, description="The newest secret is not in use; `grace_seconds` says nothing then."
+    )
     expires_in_days: Days = 90
 
 
@@ -79,6 +88,7 @@ class ApiKeyOut(BaseModel):
     scopes: list[str]
     state: str = Field(description="`active`, `expired` or `revoked`.")
     made_by: str
+    rotated_by: list[str] = Field(description="Others who were shown a secret of it, by rotating it.")
     created_at: Utc
     expires_at: Utc
     former_until: Utc | None = Field(description="Until then the secret before the last rotation is good too.")
@@ -88,7 +98,7 @@ class ApiKeyOut(BaseModel):
 
 
 class ApiKeyMade(ApiKeyOut):
-    """`secret` is shown this once: null where this is the stored answer to the same request. Then rotate the key."""
+    """`secret` is shown this once: null where this is the stored answer to the same request. Then rotate as `lost`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [KEY | SECRET]})
 

@@ -73,6 +73,48 @@ async def test_a_leaked_secret_is_rotated_without_grace(office: Office) -> None:
     assert (await office.let_in(new["secret"]))[0] == 200
 
 
+async def test_while_two_secrets_are_good_there_is_no_third_that_would_end_one_in_use(office: Office) -> None:
+    key = await office.made()
+    new = (await office.say("rotate", key, grace_seconds=3_600)).json()
+    refused = await office.say("rotate", key, grace_seconds=7_200)
+    assert (refused.status_code, "`lost`" in refused.json()["detail"]) == (409, True)
+    assert [(await office.let_in(secret))[0] for secret in (key["secret"], new["secret"])] == [200, 200]
+    office.later(3_601)
+    newest = (await office.say("rotate", key, grace_seconds=7_200)).json()
+    assert [(await office.let_in(secret))[0] for secret in (key["secret"], new["secret"])] == [401, 200]
+    assert (await office.let_in(newest["secret"]))[0] == 200
+
+
+async def test_a_secret_that_reached_nobody_is_replaced_and_the_one_in_use_stays(office: Office) -> None:
+    """Its answer was lost, say. The grace that runs is neither cut nor stretched."""
+    key = await office.made()
+    lost = (await office.say("rotate", key, grace_seconds=3_600)).json()
+    new = (await office.say("rotate", key, lost=True)).json()
+    assert new["former_until"] == lost["former_until"]
+    assert [(await office.let_in(one["secret"]))[0] for one in (key, lost, new)] == [200, 401, 200]
+    office.later(3_601)
+    assert [(await office.let_in(one["secret"]))[0] for one in (key, lost, new)] == [401, 401, 200]
+
+
+async def test_while_two_secrets_are_good_a_leak_ends_both(office: Office) -> None:
+    key = await office.made()
+    new = (await office.say("rotate", key, grace_seconds=3_600)).json()
+    newest = (await office.say("rotate", key, grace_seconds=0)).json()
+    assert [(await office.let_in(one["secret"]))[0] for one in (key, new, newest)] == [401, 401, 200]
+
+
+async def test_who_rotates_a_key_did_not_make_it(office: Office) -> None:
+    """Both were shown a secret, and every service is told of both."""
+    key = await office.made()
+    for name in ("bob", "ada", "bob"):
+        shown = (await office.say("rotate", key, headers=office.person(name=name), grace_seconds=0)).json()
+    assert (shown["made_by"], shown["rotated_by"]) == ("user:ada", ["user:bob"])
+    assert [(fact.made_by, fact.rotated_by) for fact in await office.facts()][::3] == [
+        ("user:ada", []),
+        ("user:ada", ["user:bob"]),
+    ]
+
+
 async def test_a_revoked_key_is_good_for_nothing_at_once_and_stays_so(office: Office) -> None:
     key = await office.made()
     assert (await office.let_in(key["secret"]))[0] == 200
@@ -98,7 +140,9 @@ async def test_nobody_hands_on_more_than_they_have(office: Office) -> None:
 async def test_a_key_makes_no_keys(office: Office) -> None:
     key = await office.made(roles=["admin"])
     made = await office.client.post("/v1/api-keys", json=asked_for(), headers=bearer(key["secret"]))
-    assert (made.status_code, "ask with a token" in made.json()["detail"]) == (409, True)
+    rotated = await office.say("rotate", key, headers=bearer(key["secret"]))
+    assert [made.status_code, rotated.status_code] == [403, 403]
+    assert "ask with a token" in made.json()["detail"] == rotated.json()["detail"]
 
 
 async def test_a_role_or_scope_that_is_none_is_named(office: Office) -> None:
