@@ -72,7 +72,11 @@ async def list_scores(
 
 @router.get("/v1/scores/{contact_id}", tags=["scores"])
 async def read_score(contact_id: Text, db: Db, by: MayReadScores) -> ScoreOut:
-    """The score that holds now, and what each reason adds to it or takes from it."""
+    """The score that holds now, and what each reason adds to it or takes from it.
+
+    Made at the last observation: what was edited by hand since, and a permission that was withdrawn, count from the next
+    lead on.
+    """
     return await db.read(_score, contact_id)
 
 

@@ -125,7 +125,11 @@ class _Made(BaseModel):
 
 
 class ScoreOut(_Made):
-    """The contributions add up to the score. `as_of` is when the newest facts in it were true."""
+    """The contributions add up to the score. `as_of` is when the newest facts in it were true.
+
+    It is the score of the last observation: an edit of the contact or a withdrawn permission shows in the one after the
+    next lead, not before.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
