@@ -74,8 +74,7 @@ async def list_scores(
 async def read_score(contact_id: Text, db: Db, by: MayReadScores) -> ScoreOut:
     """The score that holds now, and what each reason adds to it or takes from it.
 
-    Made at the last observation: what was edited by hand since, and a permission that was withdrawn, count from the next
-    lead on.
+    Made at the last observation: what was edited by hand since, or withdrawn, counts from the next lead on.
     """
     return await db.read(_score, contact_id)
 
