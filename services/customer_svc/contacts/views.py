@@ -39,6 +39,7 @@ class LeadResult(BaseModel):
 class LeadResults(BaseModel):
     results: list[LeadResult] = Field(description="One for each row, in the order they were sent.")
 
+
 CONTACT: JsonDict = {
     "id": "con_01k9q3v7w8e5rtx2m4n6p8q0sa",
     "version": 2,
