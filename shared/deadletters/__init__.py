@@ -9,15 +9,17 @@ from sqlmodel import Session
 
 from shared.bus import Message, Record
 from shared.database import Tx
-from shared.database.sql import insert_new
+from shared.database.sql import changed, insert_new
 from shared.database.tables import KERNEL
 from shared.ids import new_id
-from shared.problems import not_found
+from shared.problems import conflict, not_found
 
 letters = KERNEL.dead_letters
 
 MOST_OF_AN_ID = 255
 """Characters of what a sender calls an id or a type: PostgreSQL indexes no text of several kilobytes."""
+
+REPLAYED = "It was replayed already, which is not done twice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,19 @@ def _kept(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
+def to_replay(session: Session, letter_id: str) -> Letter:
+    """Raises Problem 409 for one that was replayed: in time the inbox forgets it, and would do everything again."""
+    letter = show(session, letter_id)
+    if letter.replayed_at is not None:
+        raise conflict(REPLAYED)
+    return letter
+
+
 def mark_replayed(tx: Tx, letter_id: str) -> None:
-    tx.session.execute(update(letters).where(letters.c.id == letter_id).values(replayed_at=tx.now))
+    """Raises Problem 409 where somebody else replayed it meanwhile."""
+    waiting = update(letters).where(letters.c.id == letter_id, letters.c.replayed_at.is_(None))
+    if not changed(tx.session.execute(waiting.values(replayed_at=tx.now))):
+        raise conflict(REPLAYED)
 
 
 def list_letters(session: Session, limit: int = 50, after: str = "", *, replayed: bool = False) -> list[Letter]:

@@ -108,7 +108,7 @@ async def open_dead_letter(letter_id: str, request: Request, by: MayOpen) -> Let
 
 
 async def replay_dead_letter(letter_id: str, request: Request, _: MayReplay) -> LetterOut:
-    """Handle it once more. What its handlers did already is not done again; 409 where they fail again."""
+    """Handle it once more. What its handlers did is not done again; 409 where they fail again, or it was replayed."""
     return await replayed(request.app.state.runtime, letter_id)
 
 

@@ -11,7 +11,7 @@ from shared.bus import Bus, Record
 from shared.database import Database, Tx
 from shared.database.sql import insert_new
 from shared.database.tables import KERNEL
-from shared.deadletters import Letter, mark_replayed, show
+from shared.deadletters import Letter, mark_replayed, to_replay
 from shared.events import Event
 from shared.events.cloudevents import decode
 from shared.events.reader import Reader
@@ -34,8 +34,10 @@ class Inbox(Reader[Event]):
         self.handlers = handlers
 
     async def replay(self, letter_id: str) -> None:
-        """Handle a dead letter now, and mark it replayed in the same transaction. Raises what its handler raises."""
-        letter = await self.db.read(show, letter_id)
+        """Handle a dead letter now, and mark it replayed in the same transaction. Raises what its handler raises, or
+        Problem 409 for a letter that was replayed already.
+        """
+        letter = await self.db.read(to_replay, letter_id)
         event = decode(letter.message)
         await self.db.write(self._handle_letter, letter, event, by=self.by, lane="inbox", seconds=BATCH_SECONDS)
 

@@ -22,7 +22,7 @@ from shared.bus import Message, Record
 from shared.database import Tx
 from shared.database.sql import insert_new
 from shared.database.tables import KERNEL
-from shared.deadletters import mark_replayed, show
+from shared.deadletters import mark_replayed, to_replay
 from shared.deadletters.sealed import LetterBox
 from shared.events import Event
 from shared.events.cloudevents import DATASCHEMA, data_of, received
@@ -94,7 +94,7 @@ class Intakes(Reader[Submitted]):
 
     async def replay(self, letter_id: str) -> None:
         """Take a dead letter in now, and mark it replayed in the same transaction. Raises what it fails at."""
-        letter = await self.db.read(show, letter_id)
+        letter = await self.db.read(to_replay, letter_id)
         entry = self._submitted(self._box.opened(letter))
 
         def mark(tx: Tx) -> None:

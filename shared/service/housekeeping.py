@@ -1,4 +1,4 @@
-"""What is no longer needed is deleted, a little at a time: handled ids, settled work, stored answers."""
+"""What is no longer needed is deleted, a little at a time: handled ids, settled work, stored answers, dead letters."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,10 @@ from shared.database.sql import changed
 from shared.database.tables import KERNEL
 from shared.principal import Principal
 
-INBOX_KEPT = timedelta(seconds=RETENTION_SECONDS) + timedelta(days=46)
+LETTERS_KEPT = timedelta(days=46)
+"""For whoever mends the cause. Sealed or not, a letter may be about a person, so none stays for ever."""
+REPLAYED_KEPT = timedelta(days=7)
+INBOX_KEPT = timedelta(seconds=RETENTION_SECONDS) + LETTERS_KEPT
 """Longer than the bus keeps a fact and a person leaves a dead letter: an old copy must still be known as one."""
 SETTLED_KEPT = timedelta(days=30)
 STEP = 1_000
@@ -25,6 +28,8 @@ OF_THE_KERNEL: Sequence[Kept] = (
     (KERNEL.inbox.c.handled_at, INBOX_KEPT),
     (KERNEL.idempotency_keys.c.created_at, ANSWERS_KEPT),
     (KERNEL.due_work.c.settled_at, SETTLED_KEPT),
+    (KERNEL.dead_letters.c.replayed_at, REPLAYED_KEPT),
+    (KERNEL.dead_letters.c.recorded_at, LETTERS_KEPT),
 )
 
 

@@ -4,8 +4,9 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import mkstemp
 from typing import BinaryIO
 
 _held: dict[Path, tuple[BinaryIO, int]] = {}
@@ -70,16 +71,33 @@ def addresses_of_holder(folder: Path) -> dict[str, str] | None:
 
 
 def secret_file(path: Path, make: bytes) -> bytes:
-    """What the file holds; where there is none it is made to hold `make`, whole or not at all, for its owner alone."""
+    """What the file holds; where there is none it is made to hold `make`, whole or not at all, for its owner alone.
+
+    Of several that make it at once one does, and all get what that one made.
+    """
     if not path.exists():
-        make_folder(path.parent)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(make)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
+        number, draft = mkstemp(prefix=f".{path.name}.", dir=make_folder(path.parent))
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.write(make)
+                file.flush()
+                os.fsync(number)
+            with suppress(FileExistsError):
+                os.link(draft, path)
+        finally:
+            Path(draft).unlink()
+        for folder in (path.parent, path.parent.parent):
+            _sync(folder)
     return path.read_bytes()
+
+
+def _sync(folder: Path) -> None:
+    """What the folder names is found again after a power cut."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _locked(path: Path) -> BinaryIO:

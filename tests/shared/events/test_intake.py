@@ -20,7 +20,7 @@ from shared.deadletters import Letter, list_letters
 from shared.deadletters.sealed import LetterBox
 from shared.events import Event
 from shared.events.intake import Enter, Intake, Intakes, Refused, Submitted
-from shared.problems import unavailable
+from shared.problems import Problem, unavailable
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.vault.sealing import Tampered
@@ -190,7 +190,9 @@ async def test_a_dead_letter_is_taken_in_once_its_cause_is_mended(
 
     monkeypatch.setattr(f"{__name__}.CRACKED", set())
     await runtime.replay(letter.id)
-    await runtime.replay(letter.id)
+    await runtime.db.write(lambda tx: tx.session.execute(KERNEL.inbox.delete()).close(), by=BY)  # as after sixty days
+    with pytest.raises(Problem, match="409 conflict: It was replayed already"):
+        await runtime.replay(letter.id)
     assert await rung(runtime) == {"poison": 1} and await letters(runtime) == []
 
 

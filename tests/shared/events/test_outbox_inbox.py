@@ -15,7 +15,7 @@ from shared.database.tables import KERNEL
 from shared.events.cloudevents import decode
 from shared.events.inbox import Inbox
 from shared.events.outbox import Relay, take
-from shared.problems import unavailable
+from shared.problems import Problem, unavailable
 from tests.fixtures import MakeDatabase
 from tests.shared.facts import BY, METADATA, BellHeard, BellRang, count_up, dawdle, hang, rang, ring, rings
 
@@ -135,6 +135,11 @@ async def test_only_the_poison_event_of_a_batch_is_set_aside(db: Database, bus: 
     assert "ValueError" in letter.reason and letter.message.value == b'{"bell":"poison"}'
 
 
+def forget_what_was_handled(tx: Tx) -> None:
+    """As after sixty days."""
+    tx.session.execute(KERNEL.inbox.delete())
+
+
 async def test_a_dead_letter_is_replayed_once_its_cause_is_mended(db: Database, bus: Bus, inbox: Inbox) -> None:
     await db.write(hang, "poison", by=BY)
     await db.write(ring, rang("poison"), by=BY)
@@ -150,7 +155,9 @@ async def test_a_dead_letter_is_replayed_once_its_cause_is_mended(db: Database, 
 
     inbox.handlers = {BellRang: [mended]}
     await inbox.replay(letter.id)
-    await inbox.replay(letter.id)
+    await db.write(forget_what_was_handled, by=BY)
+    with pytest.raises(Problem, match="409 conflict: It was replayed already"):
+        await inbox.replay(letter.id)
     assert await db.read(numbers) == {"poison": 1}
     assert await db.read(deadletters.list_letters) == []
 

@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlmodel import Session
 
-from shared.bus import RETENTION_SECONDS
+from shared.bus import RETENTION_SECONDS, Message, Record
 from shared.clock import utc_now
 from shared.database import Database, Once, Tx
 from shared.database.tables import KERNEL
+from shared.deadletters import list_letters, mark_replayed, set_aside
 from shared.problems import Problem
 from shared.service import housekeeping
-from shared.service.housekeeping import INBOX_KEPT, SETTLED_KEPT, sweep
+from shared.service.housekeeping import INBOX_KEPT, LETTERS_KEPT, REPLAYED_KEPT, SETTLED_KEPT, sweep
 from tests.fixtures import MakeDatabase
 from tests.shared.facts import BY, METADATA
 
@@ -56,7 +57,7 @@ async def left(db: Database) -> dict[str, int]:
 
 
 def _counted(session: Session) -> dict[str, int]:
-    tables = (KERNEL.inbox, KERNEL.idempotency_keys, KERNEL.due_work)
+    tables = (KERNEL.inbox, KERNEL.idempotency_keys, KERNEL.due_work, KERNEL.dead_letters)
     return {one.name: session.execute(select(func.count()).select_from(one)).scalar_one() for one in tables}
 
 
@@ -75,11 +76,14 @@ def _fill(tx: Tx) -> None:
     tx.session.execute(insert(KERNEL.inbox), [{"event_id": f"e{n}", "handled_at": tx.now} for n in range(25)])
     for key in ("settled", "open"):
         tx.later("test.ring", key=key)
+    for offset in range(2):
+        set_aside(tx, Record(Message("test-bells", "", b"?", {}), 0, offset), None, "no event", 1)
 
 
 def _settle(tx: Tx) -> None:
     due = KERNEL.due_work
     tx.session.execute(due.update().where(due.c.key == "settled").values(settled_at=tx.now, outcome="done"))
+    mark_replayed(tx, list_letters(tx.session)[0].id)
 
 
 async def test_each_table_keeps_its_rows_as_long_as_they_are_needed(
@@ -89,11 +93,14 @@ async def test_each_table_keeps_its_rows_as_long_as_they_are_needed(
     await db.write(_fill, by=BY)
     await db.write(_settle, by=BY)
     await answered(db)
-    full = {"inbox": 25, "idempotency_keys": 1, "due_work": 2}
+    full = {"inbox": 25, "idempotency_keys": 1, "due_work": 2, "dead_letters": 2}
     for since, gone in (
         (timedelta(), {}),
         (DAY + MOMENT, {"idempotency_keys": 0}),
+        (REPLAYED_KEPT + MOMENT, {"dead_letters": 1}),
         (SETTLED_KEPT + MOMENT, {"due_work": 1}),
+        (LETTERS_KEPT - MOMENT, {}),
+        (LETTERS_KEPT + MOMENT, {"dead_letters": 0}),
         (INBOX_KEPT - MOMENT, {}),
         (INBOX_KEPT + MOMENT, {"inbox": 0}),
     ):
@@ -102,5 +109,5 @@ async def test_each_table_keeps_its_rows_as_long_as_they_are_needed(
         assert await left(db) == full, since
 
 
-def test_handled_ids_outlive_the_log_of_the_bus() -> None:
-    assert timedelta(seconds=RETENTION_SECONDS) < INBOX_KEPT
+def test_handled_ids_outlive_the_log_of_the_bus_and_the_letters_that_may_be_replayed() -> None:
+    assert timedelta(seconds=RETENTION_SECONDS) + LETTERS_KEPT <= INBOX_KEPT

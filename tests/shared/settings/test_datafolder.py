@@ -1,12 +1,25 @@
 """The data folder: one process at a time, and secrets for its owner alone."""
 
+import os
+import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from shared.settings.datafolder import FolderInUse, addresses_of_holder, all_held, held, is_held, secret_file
+from shared.settings import datafolder
+from shared.settings.datafolder import (
+    FolderInUse,
+    addresses_of_holder,
+    all_held,
+    held,
+    is_held,
+    make_folder,
+    secret_file,
+)
 
 HOLDER = """
 import sys, pathlib
@@ -43,6 +56,34 @@ def test_a_second_process_is_refused_by_a_sentence_until_the_first_is_gone(
 def test_one_process_may_hold_a_folder_many_times(tmp_path: Path) -> None:
     with all_held([tmp_path]), held(tmp_path):
         assert addresses_of_holder(tmp_path) is None
+
+
+def test_two_that_start_at_once_on_an_empty_folder_get_one_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_found_none = threading.Barrier(2)
+
+    def after_both_looked(folder: Path) -> Path:
+        both_found_none.wait(20)
+        return make_folder(folder)
+
+    monkeypatch.setattr(datafolder, "make_folder", after_both_looked)
+    path = tmp_path / "signing" / "master.key"
+    with ThreadPoolExecutor(2) as starting:
+        first, second = starting.map(lambda made: secret_file(path, made), (b"first", b"second"))
+    assert first == second == path.read_bytes()
+    assert [entry.name for entry in path.parent.iterdir()] == ["master.key"]
+
+
+def test_a_secret_is_on_the_disk_with_the_folder_that_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[bool] = []
+
+    def noted(fd: int) -> None:
+        synced.append(stat.S_ISDIR(os.fstat(fd).st_mode))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    secret_file(tmp_path / "signing" / "master.key", b"secret")
+    assert synced == [False, True, True]
 
 
 def test_a_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
