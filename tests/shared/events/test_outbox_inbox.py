@@ -135,11 +135,6 @@ async def test_only_the_poison_event_of_a_batch_is_set_aside(db: Database, bus: 
     assert "ValueError" in letter.reason and letter.message.value == b'{"bell":"poison"}'
 
 
-def forget_what_was_handled(tx: Tx) -> None:
-    """As after sixty days."""
-    tx.session.execute(KERNEL.inbox.delete())
-
-
 async def test_a_dead_letter_is_replayed_once_its_cause_is_mended(db: Database, bus: Bus, inbox: Inbox) -> None:
     await db.write(hang, "poison", by=BY)
     await db.write(ring, rang("poison"), by=BY)
@@ -155,7 +150,7 @@ async def test_a_dead_letter_is_replayed_once_its_cause_is_mended(db: Database, 
 
     inbox.handlers = {BellRang: [mended]}
     await inbox.replay(letter.id)
-    await db.write(forget_what_was_handled, by=BY)
+    await db.write(lambda tx: tx.session.execute(KERNEL.inbox.delete()).close(), by=BY)  # as after sixty days
     with pytest.raises(Problem, match="409 conflict: It was replayed already"):
         await inbox.replay(letter.id)
     assert await db.read(numbers) == {"poison": 1}
