@@ -45,8 +45,9 @@ WHY_READING = """\
 A record becomes a checked fact: headers decoded, the envelope checked, each field validated by pydantic, a frozen
 object made; the bare loop makes a dict of whatever the JSON holds."""
 WHY_WRITING = """\
-Three statements for each batch, and what is stated is a checked object with a whole envelope; see "A fact through the
-inbox" for the same without Kafka."""
+To read a fact and to check it takes some 30 microseconds, see the row above, and the three statements with their commit
+some 14 on SQLite, which nothing can be without. What is left of the bar, a fifth of the bare loop's rate, has to make,
+encode and bind a whole fact for each, and to count it; see "A fact through the inbox" for the same without Kafka."""
 
 
 @dataclass(frozen=True)

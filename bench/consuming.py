@@ -48,8 +48,9 @@ ABOUT = """\
 Processor time of the process, not of the database server; both decode a `lead.captured`, insert into inbox, effects
 and outbox and commit once for each batch. The bare loop is `bench/bare.py`; the one that checks uses our decoder."""
 WHY = """\
-What is stated is a checked object with a whole envelope (some 20 microseconds to encode), times are bound by SQLAlchemy
-itself, and the hand-over between event loop and the thread of the writer is paid for once in each batch."""
+Most of what ours does more is to state: a checked object with an id of its own (3 microseconds), a whole envelope and a
+row of it (5), half as much again in a batch of 500, whose objects no cache of the processor holds. How old each fact
+was goes into a histogram (2), and the hand-over between event loop and writer is paid for once in each batch."""
 
 
 class LeadSeen(Event, type="lead.seen", topic="bench-effects", key="contact_id"):

@@ -69,10 +69,10 @@ def encode(
     headers["ce_id"] = event.id
     headers["ce_source"] = wire.path + as_path(subject)
     headers["ce_subject"] = subject
-    headers["ce_time"] = zulu(event.occurred_at)
+    headers["ce_recordedat"] = stored = zulu(recorded_at)
+    headers["ce_time"] = stored if event.occurred_at is recorded_at else zulu(event.occurred_at)  # most became true now
     headers["ce_sequence"] = f"{event.sequence:020d}"  # readers compare it as text, so all are of one length
     headers["ce_depth"] = str(depth or event.depth)
-    headers["ce_recordedat"] = zulu(recorded_at)
     if cause := cause or event.cause:
         headers["ce_cause"] = cause
     if traceparent := traceparent or event.traceparent:
