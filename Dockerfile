@@ -17,9 +17,11 @@ WORKDIR /app
 COPY shared shared
 COPY services/__init__.py services/
 COPY services/${SERVICE}_svc services/${SERVICE}_svc
-# A volume takes its first owner from the folder that it is mounted on.
+# A volume takes its first owner from the folder that it is mounted on. Who checks out for himself alone (umask 077) copies
+# files that nobody else may read.
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin rainmaker \
  && install -d -o rainmaker -g rainmaker -m 0700 /mailbox \
- && python -m compileall -q shared services
+ && python -m compileall -q shared services \
+ && chmod -R a+rX /app
 USER 10001:10001
 ENTRYPOINT ["python", "-m"]

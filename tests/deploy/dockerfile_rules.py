@@ -55,6 +55,11 @@ def it_runs_as_nobody_special(file: Dockerfile) -> Iterator[str]:
         yield "the last USER must be numbers, so that an orchestrator can see that it is not root"
 
 
+def everybody_can_read_what_is_copied(file: Dockerfile) -> Iterator[str]:
+    if not any(re.search(r"\bchmod -R a\+rX /app\b", rest) for rest in file.all("RUN")):
+        yield "files keep the modes of the check-out, and its owner is not the image's user: chmod -R a+rX /app"
+
+
 def it_is_started_without_a_shell(file: Dockerfile) -> Iterator[str]:
     if not file.all("ENTRYPOINT") or file.entrypoint[:2] != ["python", "-m"]:
         yield 'ENTRYPOINT must be ["python", "-m"]: a shell would not pass signals on'
@@ -68,5 +73,6 @@ RULES = [
     no_test_package_goes_in,
     one_service_is_copied,
     it_runs_as_nobody_special,
+    everybody_can_read_what_is_copied,
     it_is_started_without_a_shell,
 ]

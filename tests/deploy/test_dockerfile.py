@@ -25,6 +25,7 @@ BAD = [
     ("one_service_is_copied", "COPY shared shared", "COPY . ."),
     ("it_runs_as_nobody_special", "USER 10001:10001\n", ""),
     ("it_runs_as_nobody_special", "USER 10001:10001", "USER root"),
+    ("everybody_can_read_what_is_copied", " \\\n && chmod -R a+rX /app", ""),
     ("it_is_started_without_a_shell", 'ENTRYPOINT ["python", "-m"]', "ENTRYPOINT python -m"),
 ]
 """The rule, and one edit that breaks it."""
