@@ -20,6 +20,8 @@ from shared.telemetry.logs import log
 
 AGAIN_SECONDS = 30.0
 FRESH_SECONDS = 600.0
+IDLE_SECONDS = 1_800.0
+"""Nobody came for so long, so what is known may be long withdrawn: the next one waits for the answer."""
 SECONDS = 3.0
 MOST_BYTES = 256 * 1024
 LEAST_RSA_BITS = 2_048
@@ -48,10 +50,15 @@ class Jwks:
         self._keys: dict[str, Key] | None = None
         self._tried_at = self._fetched_at = float("-inf")
         self._fetching = asyncio.Lock()
+        self._refreshing: asyncio.Task[None] | None = None
 
     async def key(self, kid: str) -> Key:
         """Raises `Unauthorized` for a key that the issuer does not have, Problem 503 while nothing is known of it."""
-        if self._find(kid) is None or time.monotonic() - self._fetched_at > self._fresh:
+        known, now = self._find(kid) is not None, time.monotonic()
+        if known and now - self._tried_at < IDLE_SECONDS:
+            if now - self._fetched_at > self._fresh:
+                self._refresh()
+        elif not known or now - self._fetched_at > self._fresh:
             await self._fetch()
         if self._keys is None:
             raise unavailable("The identity provider could not be asked for its keys.", retry_after=5)
@@ -62,6 +69,11 @@ class Jwks:
     def _find(self, kid: str) -> Key | None:
         keys = self._keys or {}
         return next(iter(keys.values())) if not kid and len(keys) == 1 else keys.get(kid)
+
+    def _refresh(self) -> None:
+        """Beside the requests: who has a key that is known waits for nobody."""
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(self._fetch(), name="jwks")
 
     async def _fetch(self) -> None:
         """One at a time; what was known stays where this fails."""

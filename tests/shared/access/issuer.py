@@ -27,6 +27,7 @@ class Provider:
     keys: dict[str, tuple[str, Any]] = field(default_factory=dict)
     extra: list[dict[str, Any]] = field(default_factory=list)
     away: bool = False
+    answers: threading.Event = field(default_factory=threading.Event)
     asked: int = 0
 
     @property
@@ -63,6 +64,7 @@ def provider() -> Iterator[Provider]:
     class Answering(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             here.asked += 1
+            here.answers.wait(90)
             body = json.dumps(here.published(self.path)).encode()
             self.send_response(503 if here.away else 200)
             self.send_header("Content-Length", str(len(body)))
@@ -74,9 +76,11 @@ def provider() -> Iterator[Provider]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
         here = Provider(f"http://127.0.0.1:{server.server_port}")
+        here.answers.set()
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield here
+        here.answers.set()
         server.shutdown()
         thread.join()
 

@@ -1,8 +1,10 @@
 """Tokens of an identity provider that answers on loopback: taken by its keys, refused for every other reason."""
 
+import asyncio
 import base64
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -11,9 +13,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from shared.access import jwks
 from shared.access.jwks import Jwks, usable
 from shared.access.oidc import Issuer, issuer_of
 from shared.problems import Problem, Unauthorized
+from tests.eventually import eventually, until
 from tests.shared.access.issuer import AUDIENCE, MAKERS, Provider, provider
 
 ROLES = {"sales-team": "sales", "managers": "approver"}
@@ -127,7 +131,29 @@ async def test_what_was_known_stays_known_while_the_issuer_is_away(there: Provid
     await asked.verify(token)
     there.away = True
     assert (await asked.verify(token))[1] == ["sales"]
-    assert there.asked == 2
+    await until(lambda: there.asked == 2)
+
+
+async def test_who_has_a_known_key_does_not_wait_for_an_issuer_that_does_not_answer(
+    there: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jwks, "SECONDS", 600.0)
+    asked, token = issuer(there, fresh_seconds=0.0), there.token(there.new_key())
+    await asked.verify(token)
+    there.answers.clear()
+    async with asyncio.timeout(30):
+        assert [(await asked.verify(token))[1] for _ in range(5)] == [["sales"]] * 5
+        await until(lambda: there.asked == 2)
+    there.answers.set()
+    new = there.token(there.rotate())
+    await eventually(lambda: is_refused(asked, token))
+    assert (await asked.verify(new))[1] == ["sales"]
+
+
+async def is_refused(asked: Issuer, token: str) -> bool:
+    with suppress(Unauthorized):
+        return not await asked.verify(token)
+    return True
 
 
 async def test_an_issuer_that_was_never_reached_is_no_reason_to_say_that_the_token_is_bad(there: Provider) -> None:
