@@ -6,7 +6,7 @@ An orchestrator starts again whatever is dead; the broker too.
 import asyncio
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from signal import SIGKILL, Signals
 
 from tests.e2e.system import Process, System, local, running, scaled
 from tests.real.kafka import Broker
+from tests.real.nursery import Nursery
 from tests.real.ports import free_ports
 
 BROKER, SMTP = "broker", "smtp"
@@ -100,9 +101,17 @@ class Stack:
 @contextmanager
 def embedded(folder: Path, program: str = "services", **settings: str) -> Iterator[Stack]:
     """`rainmaker serve` as it comes, but for the mail server. `program` is a module that is run in its place."""
+    with born_in(None, folder, program, settings) as stack:
+        yield stack
+
+
+@contextmanager
+def born_in(births: Nursery | None, folder: Path, program: str, settings: Mapping[str, str]) -> Iterator[Stack]:
+    """The same, also when it starts for the first time, out of a nursery."""
     with _mail_server(folder) as (mail, url, log):
         system = local(folder, SMTP_URL=url, **settings)
         run_as(system, program)
+        system.processes["serve"].nursery = births
         with running(system):
             yield Stack(system, log, mail, frozenset({"serve"}), frozenset({"serve"}))
 

@@ -3,20 +3,24 @@
 Each is known by a name; `before` and `after` of it are two points.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from typing import Any
 
 import aiosmtplib
+from aiokafka import AIOKafkaConsumer
 
+from services.campaign_svc.webhooks import deliveries
 from shared import due
+from shared.bus.kafka import KafkaBus
 from shared.bus.sqlite import SqliteBus, SqliteConsumer
 from shared.bus.sqlite_log import Job, SqliteLog
 from shared.database.unit import Unit
 from shared.database.writer import Lane
 from shared.due import rows as due_rows
 from shared.events import outbox
+from shared.outgoing import Outgoing
 
 Die = Callable[[], object]
 Matches = Callable[..., bool]
@@ -89,9 +93,21 @@ POINTS: Mapping[str, Arm] = {
     "DATA of a mail": partial(around, aiosmtplib.SMTP, "data"),
 }
 
-NAMES = tuple(f"{side} {name}" for name in POINTS for side in SIDES)
+KAFKA: Mapping[str, Arm] = {
+    "publish to Kafka": partial(around, KafkaBus, "_send"),
+    "commit of Kafka's bookmarks": partial(around, AIOKafkaConsumer, "commit"),
+}
+
+WEBHOOKS: Mapping[str, Arm] = {
+    "POST of a webhook": partial(around, Outgoing, "send"),
+    "commit of a webhook's note": commit_of(lambda unit: unit.fn is deliveries.note),
+}
+
+
+def both_sides(points: Iterable[str]) -> list[str]:
+    return [f"{side} {name}" for name in points for side in SIDES]
 
 
 def arm(point: str, die: Die) -> None:
     side, _, name = point.partition(" ")
-    POINTS[name](side, die)
+    {**POINTS, **KAFKA, **WEBHOOKS}[name](side, die)
