@@ -32,6 +32,7 @@ from shared.service.readiness import checks_of
 from shared.service.upkeep import Counted, Upkeep
 from shared.service.worker import Loop, Worker
 from shared.settings import Settings, WrongSetting
+from shared.settings.access import keys_in
 from shared.settings.datafolder import held
 from shared.telemetry import logs
 from shared.vault import Vault
@@ -200,7 +201,7 @@ class Service:
             settings=settings,
             db=Database(settings.database_for(self.name), service=self.name),
             bus=bus,
-            tokens=Tokens(settings.signing_key, roles=self.roles),
+            tokens=Tokens(settings.signing_key, keys_in(settings.verify_keys), roles=self.roles),
             vault=Vault.open(settings.keys, settings.master) if self.vault else None,
             handlers=self.handlers,
             calls=self.calls,

@@ -4,6 +4,8 @@ import re
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import BaseModel, Field, field_validator
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -12,6 +14,7 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 class AccessSettings(BaseModel):
     """Part of `Settings`. Without them no browser page of another origin and no identity provider is let in."""
 
+    verify_keys: str = ""
     cors_origins: str = ""
     requests_per_minute: int = Field(120_000, ge=0)
     failures_per_minute: int = Field(100, ge=0)
@@ -20,6 +23,16 @@ class AccessSettings(BaseModel):
     oidc_jwks_url: str = ""
     oidc_roles_claim: str = "roles"
     oidc_roles: str = ""
+
+    @field_validator("verify_keys")
+    @classmethod
+    def _public_keys(cls, pems: str) -> str:
+        try:
+            keys_in(pems)
+        except (ValueError, TypeError):
+            expected = "must be Ed25519 public keys in PEM, one after another, as from `openssl pkey -pubout`"
+            raise ValueError(expected) from None
+        return pems
 
     @field_validator("cors_origins")
     @classmethod
@@ -59,6 +72,19 @@ class AccessSettings(BaseModel):
         """Whether keys would come over plain HTTP from another machine."""
         url = urlsplit(self.oidc_jwks_url)
         return bool(self.oidc_jwks_url) and url.scheme != "https" and url.hostname not in LOOPBACK
+
+
+def keys_in(pems: str) -> list[Ed25519PublicKey]:
+    """Raises `ValueError` for what is no public key of this kind."""
+    blocks = [block for block in re.split(r"(?<=-----)\s*(?=-----BEGIN )", pems.strip()) if block]
+    keys = [load_pem_public_key(block.encode()) for block in blocks]
+    return [_ed25519(key) for key in keys]
+
+
+def _ed25519(key: object) -> Ed25519PublicKey:
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("another kind of key")
+    return key
 
 
 def _listed(text: str) -> list[str]:

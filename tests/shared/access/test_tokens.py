@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from shared.access.tokens import SERVICE_SECONDS, Tokens, key_id, signing_key_in
 from shared.principal import Principal
 from shared.problems import Unauthorized
+from tests.shared.belfry import belfry, settings_in
 
 KEY = Ed25519PrivateKey.generate()
 KID = {"kid": key_id(KEY.public_key())}
@@ -121,6 +122,15 @@ def test_the_memory_for_tokens_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     for n in range(5):
         tokens.verify(tokens.issue(f"user:{n}", [], 60))
     assert len(tokens._known) == 3
+
+
+async def test_a_service_takes_tokens_of_older_keys_that_its_settings_name(tmp_path: Path) -> None:
+    old = [Ed25519PrivateKey.generate() for _ in range(2)]
+    pems = [key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode() for key in old]
+    settings = settings_in(tmp_path).model_copy(update={"verify_keys": "".join(pems).strip()})
+    async with belfry().running(settings, checked=False) as runtime:
+        for key in old:
+            assert runtime.tokens.verify(Tokens(key).issue("user:a", [], 60)).subject == "user:a"
 
 
 def test_keys_are_rotated_by_verifying_the_old_one_too() -> None:

@@ -45,6 +45,7 @@ def test_a_secret_set_twice_is_refused(tmp_path: Path) -> None:
         ({"RAINMAKER_MASTER_KEY_FILE": "/not/there"}, "RAINMAKER_MASTER_KEY_FILE to a text file that can be read"),
         ({"RAINMAKER_MASTER_KEY": "hunter2"}, "RAINMAKER_MASTER_KEY must be 32 random bytes"),
         ({"RAINMAKER_MASTER_KEY": "0" * 64}, "RAINMAKER_MASTER_KEY must be 32 random bytes"),
+        ({"RAINMAKER_VERIFY_KEYS": "hunter2"}, "RAINMAKER_VERIFY_KEYS must be Ed25519 public keys in PEM"),
         ({"RAINMAKER_SIGNING_KEY": "hunter2"}, "RAINMAKER_SIGNING_KEY must be an Ed25519 private key"),
         ({"DATABASE_URL": "mysql://host/db"}, "DATABASE_URL must begin with sqlite:/// or postgresql://"),
         ({"BUS_URL": "redis://host"}, "BUS_URL must begin with sqlite:/// or kafka://"),
