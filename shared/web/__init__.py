@@ -18,6 +18,7 @@ from shared.web.kinds import declare
 from shared.web.openapi import errors
 from shared.web.pages import Order, Page, Paging
 from shared.web.preconditions import IfMatch, MayMatch, etag, refuse_stale
+from shared.web.putback import PutBack
 from shared.web.requestid import current_request_id
 from shared.web.routes import BATCH_BYTES, BODY_BYTES, Router, refuse_other_media, route_template
 from shared.web.security import allowed
@@ -35,7 +36,18 @@ __all__ = [
     "Page",
     "Paging",
 ]
-__all__ += ["ProblemOut", "Router", "allowed", "current_request_id", "declare", "errors", "etag", "install", "loads"]
+__all__ += [
+    "ProblemOut",
+    "PutBack",
+    "Router",
+    "allowed",
+    "current_request_id",
+    "declare",
+    "errors",
+    "etag",
+    "install",
+    "loads",
+]
 __all__ += ["refusal", "refuse_other_media", "refuse_stale", "route_template"]
 
 

@@ -13,6 +13,7 @@ from services.analytics_svc.tables import Table
 from shared.contracts.analytics import Contribution, Grade
 from shared.database.tables import Bytewise, Json
 from shared.types import Utc
+from shared.web import PutBack
 
 
 class PointsVersion(Table, table=True):
@@ -87,10 +88,6 @@ MADE: JsonDict = {
 }
 
 
-class PointsIn(Points):
-    model_config = ConfigDict(json_schema_extra={"examples": [POINTS]})
-
-
 class PointsOut(Points):
     """`version` is what scores refer to."""
 
@@ -110,6 +107,12 @@ class PointsOut(Points):
     def of(cls, stored: PointsVersion) -> "PointsOut":
         made = stored.model_dump(include={"version", "created_at", "created_by"})
         return cls.model_validate(stored.points | made)
+
+
+class PointsIn(PutBack, Points, of=PointsOut):
+    """All the points as they are to be."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [POINTS]})
 
 
 class _Made(BaseModel):

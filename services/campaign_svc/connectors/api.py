@@ -6,7 +6,7 @@ from fastapi import Response
 from sqlmodel import Session, col, select
 
 from services.campaign_svc.connectors import constants, keeping, trying
-from services.campaign_svc.connectors.models import Connector, ConnectorOut, Pull, PullOut, TrialOut
+from services.campaign_svc.connectors.models import Connector, ConnectorChange, ConnectorOut, Pull, PullOut, TrialOut
 from services.campaign_svc.connectors.pulling import outgoing_of
 from services.campaign_svc.connectors.sealed import Sealed
 from services.campaign_svc.connectors.shapes import ConnectorIn
@@ -59,7 +59,7 @@ async def read_connector(connector_id: Text, db: Db, by: MayRead, response: Resp
 @router.put("/{connector_id}", responses=errors(409))
 async def change_connector(
     connector_id: Text,
-    wanted: ConnectorIn,
+    wanted: ConnectorChange,
     db: Db,
     runtime: Running,
     by: MayWrite,
@@ -67,7 +67,7 @@ async def change_connector(
     response: Response,
 ) -> ConnectorOut:
     """A pull that is under way stops, and one by the new settings begins. Without a credential the stored one stays,
-    as long as the address is at the same host.
+    as long as the address is at the same host; without `enabled` it is not switched.
     """
     _refuse_constants(wanted)
     await require_address(wanted.url, local=runtime.settings.private_addresses)

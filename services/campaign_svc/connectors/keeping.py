@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from services.campaign_svc.connectors.asking import origin
-from services.campaign_svc.connectors.models import OPEN, Connector, ConnectorOut, Pull, PullOut
+from services.campaign_svc.connectors.models import OPEN, Connector, ConnectorChange, ConnectorOut, Pull, PullOut
 from services.campaign_svc.connectors.shapes import ConnectorIn, Settings
 from shared.database import Tx
 from shared.database.sql import insert_new
@@ -38,10 +38,11 @@ def create(tx: Tx, connector_id: str, wanted: ConnectorIn, credential: bytes | N
     return _planned(tx, locked(tx, connector_id))
 
 
-def change(tx: Tx, connector_id: str, wanted: ConnectorIn, credential: bytes | None, expected: int) -> ConnectorOut:
+def change(tx: Tx, connector_id: str, sent: ConnectorChange, credential: bytes | None, expected: int) -> ConnectorOut:
     """What is under way stops, and starts anew by the new settings. Raises Problem 404, 409, 412, 422, 428."""
     connector = locked(tx, connector_id)
     refuse_stale(expected, connector.version)
+    wanted = sent.after(connector.enabled)
     before = Settings.model_validate(connector.settings)
     connector.credential = _credential(connector, before, wanted, credential)
     if not before.same_figures(wanted):

@@ -11,10 +11,11 @@ from sqlmodel import Field
 
 from services.campaign_svc.ads.metrics import EXAMPLE as METRIC
 from services.campaign_svc.ads.metrics import MetricIn
-from services.campaign_svc.connectors.shapes import SETTINGS, AuthOut, Settings
+from services.campaign_svc.connectors.shapes import SETTINGS, AuthOut, ConnectorIn, Settings
 from services.campaign_svc.tables import Table
 from shared.database.tables import Bytewise, Json
 from shared.types import Utc
+from shared.web import PutBack
 
 State = Literal["planned", "running", "done", "failed", "stopped"]
 OPEN = ("planned", "running")
@@ -73,7 +74,7 @@ REJECT: JsonDict = {"page": 1, "row": 17, "field": "clicks", "reason": "Expected
 CONNECTOR: JsonDict = {
     "id": "pul_01k9q3v7w8e5rtx2m4n6p8q0sh",
     **SETTINGS,
-    "auth": {"kind": "bearer", "name": None, "username": None},
+    "auth": {"kind": "bearer"},
     "date_format": "%Y-%m-%d",
     "delimiter": ",",
     "encoding": "utf-8",
@@ -124,6 +125,18 @@ class ConnectorOut(Settings):
     def of(cls, connector: Connector) -> "ConnectorOut":
         stored = connector.model_dump(exclude={"settings", "credential"})
         return cls.model_validate(connector.settings | stored | {"next_pull_id": connector.pull_id})
+
+
+class ConnectorChange(PutBack, ConnectorIn, of=ConnectorOut):
+    """All of the connector as it is to be. Only the credential and `enabled` may be left out."""
+
+    model_config = ConfigDict(title="ConnectorChange")
+
+    enabled: bool = Described(default_factory=bool, description="Absent: as it was.")
+
+    def after(self, enabled: bool) -> ConnectorIn:
+        """What it becomes, if it was `enabled`."""
+        return self if "enabled" in self.model_fields_set else self.model_copy(update={"enabled": enabled})
 
 
 class RejectOut(BaseModel):

@@ -195,12 +195,16 @@ class ConnectorIn(Settings):
         return self.model_dump(mode="json", exclude={"auth": {"credential"}})
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class AuthOut(BaseModel):
-    """The credential itself is never shown."""
+    """The credential itself is never shown, and only what its kind has: so it can be put back."""
 
     kind: Literal["none", "bearer", "header", "basic"]
-    name: str | None = None
-    username: str | None = None
+    name: str | None = Field(None, exclude_if=_is_none)
+    username: str | None = Field(None, exclude_if=_is_none)
 
 
 class Window(BaseModel):

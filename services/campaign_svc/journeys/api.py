@@ -9,7 +9,7 @@ from services.campaign_svc.journeys import catalog
 from services.campaign_svc.journeys.checks import refuse_unfit
 from services.campaign_svc.journeys.definitions import Definition
 from services.campaign_svc.journeys.models import Decision, Journey, JourneyVersion
-from services.campaign_svc.journeys.shapes import DecisionOut, JourneyOut, TryIn, TryOut
+from services.campaign_svc.journeys.shapes import DecisionOut, JourneyChange, JourneyOut, TryIn, TryOut
 from services.campaign_svc.journeys.trying import tried
 from shared.principal import Principal
 from shared.problems import not_found
@@ -57,9 +57,11 @@ async def read_journey(journey_id: Text, db: Db, by: MayRead, response: Response
 
 @router.put("/v1/journeys/{journey_id}", tags=["journeys"], responses=errors(409))
 async def change_journey(
-    journey_id: Text, wanted: Definition, db: Db, by: MayWrite, expected: IfMatch, response: Response
+    journey_id: Text, wanted: JourneyChange, db: Db, by: MayWrite, expected: IfMatch, response: Response
 ) -> JourneyOut:
-    """Makes a new version. What an action served once, it does not serve again, whatever is changed but its name."""
+    """Makes a new version. What an action served once, it does not serve again, whatever is changed but its name.
+    Without `on` a journey that is off stays off.
+    """
     refuse_unfit(wanted)
     return _tagged(response, await db.write(catalog.change, journey_id, wanted, expected, by=by, lane=journey_id))
 

@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import Select
 from services.campaign_svc.journeys.checks import refuse_missing
 from services.campaign_svc.journeys.definitions import Definition
 from services.campaign_svc.journeys.models import Journey, JourneyVersion
-from services.campaign_svc.journeys.shapes import JourneyOut
+from services.campaign_svc.journeys.shapes import JourneyChange, JourneyOut
 from shared.database import Tx
 from shared.database.sql import insert_new
 from shared.ids import new_id
@@ -37,12 +37,13 @@ def create(tx: Tx, wanted: Definition) -> JourneyOut:
     return made
 
 
-def change(tx: Tx, journey_id: str, wanted: Definition, expected: int) -> JourneyOut:
+def change(tx: Tx, journey_id: str, sent: JourneyChange, expected: int) -> JourneyOut:
     """A new version, which decides from the next fact on. Raises Problem 404, 409, 412, 422, 428."""
     journey = tx.session.get(Journey, journey_id, with_for_update=True)
     if journey is None:
         raise not_found("journey")
     refuse_stale(expected, journey.version)
+    wanted = sent.after(journey.on)
     refuse_missing(tx.session, wanted)
     journey.version, journey.updated_at = journey.version + 1, tx.now
     journey.name, journey.on = wanted.name, wanted.on

@@ -10,6 +10,7 @@ from services.campaign_svc.journeys.definitions import DEFINITION, EMAIL, AnyAct
 from services.campaign_svc.journeys.models import Decision, Journey, JourneyVersion
 from shared.contracts.campaign import Cause
 from shared.types import Text, Utc
+from shared.web import PutBack
 
 CONTACT = "con_01k9q3v7w8e5rtx2m4n6p8q0sa"
 JOURNEY = "jrn_01k9q3v7w8e5rtx2m4n6p8q0sd"
@@ -61,6 +62,20 @@ class JourneyOut(Definition):
     def of(cls, journey: Journey, version: JourneyVersion) -> "JourneyOut":
         made = {"version": version.version, "updated_at": version.created_at, "created_by": version.created_by}
         return cls.model_validate(version.definition | made | {"id": journey.id, "created_at": journey.created_at})
+
+
+class JourneyChange(PutBack, Definition, of=JourneyOut):
+    """All of the journey as it is to be. Only `on` may be left out."""
+
+    on: bool = Field(
+        default_factory=bool,
+        strict=True,
+        description="Absent: as it was. A journey that is off decides nothing and records nothing.",
+    )
+
+    def after(self, on: bool) -> Definition:
+        """What it becomes, if it was `on`."""
+        return self if "on" in self.model_fields_set else self.model_copy(update={"on": on})
 
 
 class DecisionOut(BaseModel):

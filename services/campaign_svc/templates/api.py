@@ -11,7 +11,7 @@ from services.campaign_svc.templates.models import (
     PreviewIn,
     PreviewOut,
     Template,
-    TemplateContent,
+    TemplateChange,
     TemplateIn,
     TemplateName,
     TemplateOut,
@@ -63,7 +63,7 @@ async def read_template(template_id: Text, db: Db, by: MayRead, response: Respon
 
 @router.put("/{template_id}")
 async def change_template(
-    template_id: Text, wanted: TemplateContent, db: Db, by: MayWrite, expected: IfMatch, response: Response
+    template_id: Text, wanted: TemplateChange, db: Db, by: MayWrite, expected: IfMatch, response: Response
 ) -> TemplateOut:
     """Makes a new version, which messages that are not yet sent will use."""
     await asyncio.to_thread(library.readable, wanted)

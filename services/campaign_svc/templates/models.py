@@ -12,6 +12,7 @@ from sqlmodel import Field
 from services.campaign_svc.tables import Table
 from shared.database.tables import Bytewise
 from shared.types import LongText, Text, Utc
+from shared.web import PutBack
 
 TemplateName = Annotated[str, Described(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60, examples=["welcome"])]
 Liquid = Annotated[LongText, Described(min_length=1, description="Liquid, without `include` and `render`.")]
@@ -93,6 +94,10 @@ class TemplateOut(BaseModel):
     variables: list[str]
     created_at: Utc
     updated_at: Utc
+
+
+class TemplateChange(PutBack, TemplateContent, of=TemplateOut):
+    """The three parts as they are to be. The name is given once."""
 
 
 class PreviewIn(BaseModel):

@@ -25,7 +25,7 @@ async def test_a_connector_is_shown_without_its_credential_everywhere(world: Wor
     shown = [str(created), (await world.client.get(path)).text, (await world.client.get("/v1/connectors")).text]
     stored = await world.db.read(lambda session: str(session.execute(select(table_of(Connector))).mappings().all()))
     assert all(TOKEN not in text for text in [*shown, stored])
-    assert created["auth"] == {"kind": "bearer", "name": None, "username": None}
+    assert created["auth"] == {"kind": "bearer"}
     assert (created["mapping"]["spend"], created["version"]) == (MAPPING["spend"], 1)
 
 
@@ -36,6 +36,14 @@ async def test_a_connector_is_changed_by_who_read_its_version(world: World) -> N
     changed = await world.change(connector, wanted(every_seconds=900, enabled=False))
     assert (changed.status_code, changed.headers["etag"], changed.json()["every_seconds"]) == (200, '"2"', 900)
     assert (await world.change(connector, wanted())).status_code == 412
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_a_change_that_says_nothing_of_it_switches_no_connector(world: World, enabled: bool) -> None:
+    connector = await world.create(wanted(enabled=enabled))
+    corrected = {name: value for name, value in wanted(name="Search").items() if name != "enabled"}
+    changed = (await world.change(connector, corrected)).json()
+    assert (changed["name"], changed["enabled"], changed["next_pull_id"] is not None) == ("Search", enabled, enabled)
 
 
 async def test_a_name_is_given_once(world: World) -> None:

@@ -55,6 +55,18 @@ async def test_a_change_makes_a_version_and_the_old_one_stays(client: httpx.Asyn
     ]
 
 
+@pytest.mark.parametrize("on", [True, False])
+async def test_a_change_that_says_nothing_of_it_switches_no_journey(client: httpx.AsyncClient, on: bool) -> None:
+    path = f"/v1/journeys/{(await made(client, on=on))['id']}"
+    corrected = {name: value for name, value in NEW.items() if name != "on"} | {"name": "Follow-up"}
+    changed = await client.put(path, json=corrected, headers={"If-Match": '"1"'})
+    assert (changed.json()["name"], changed.json()["on"]) == ("Follow-up", on)
+    assert [one["on"] for one in (await client.get(f"{path}/versions")).json()["items"]] == [on, on]
+    assert [one["name"] for one in (await client.get("/v1/journeys", params={"on": on})).json()["items"]].count(
+        "Follow-up"
+    ) == 1
+
+
 async def test_a_journey_is_changed_only_by_who_knows_the_newest(client: httpx.AsyncClient) -> None:
     path = f"/v1/journeys/{(await made(client))['id']}"
     assert (await client.put(path, json=NEW)).status_code == 428
