@@ -44,7 +44,10 @@ class Connector(Table, table=True):
 
 
 class Pull(Table, table=True):
-    """`page` pages are stored, and `position` says, sealed, where the next one is: a cursor may be a secret, too."""
+    """`page` pages are stored, and `position` says, sealed, where the next one is: a cursor may be a secret, too.
+
+    `ended_at` is set with the last page; what follows from the end is settled a moment later.
+    """
 
     __tablename__ = "pulls"
     __table_args__ = (Index("ix_pulls_connector_id", "connector_id", "planned_at"),)

@@ -47,10 +47,10 @@ class Turn:
 
 
 def begin(tx: Tx, pull_id: str) -> Begun | None:
-    """Where to go on. None where the pull is no longer wanted."""
+    """Where to go on. None where every page is stored, or the pull is no longer wanted."""
     pull = _held(tx, pull_id)
     connector = tx.session.get(Connector, pull.connector_id) if pull else None
-    if pull is None or connector is None:
+    if pull is None or connector is None or pull.ended_at is not None:
         return None
     settings = Settings.model_validate(connector.settings)
     if pull.started_at is None:
@@ -81,14 +81,14 @@ def store(tx: Tx, pull_id: str, page: int, rows: Sequence[MetricIn], turn: Turn 
     pull.rows_kept += outcomes["kept"]
     pull.rows_same += outcomes["same"]
     if turn is not None:
-        _turn(pull, turn)
+        _turn(pull, turn, tx.now)
     tx.session.flush()
     return True
 
 
 def note_failure(tx: Tx, pull_id: str, reason: str, retry_at: datetime) -> bool:
-    """False where the pull is no longer wanted."""
-    if (pull := _held(tx, pull_id)) is None:
+    """False where the pull is no longer wanted, or another worker has stored its last page."""
+    if (pull := _held(tx, pull_id)) is None or pull.ended_at is not None:
         return False
     pull.failures, pull.error, pull.retry_at = pull.failures + 1, reason, retry_at
     tx.session.flush()
@@ -103,8 +103,8 @@ def end(tx: Tx, pull_id: str, result: Result) -> None:
     pull = _held(tx, pull_id)  # after the connector, as those do who change it: else the two wait for each other
     if pull is None or connector is None:
         return
-    done = result.outcome is Outcome.DONE
-    pull.state, pull.ended_at, pull.retry_at = "done" if done else "failed", tx.now, None
+    done = result.outcome is Outcome.DONE or pull.ended_at is not None
+    pull.state, pull.ended_at, pull.retry_at = "done" if done else "failed", pull.ended_at or tx.now, None
     pull.error = None if done else result.detail
     if done:
         connector.pulled_until = pull.last_day
@@ -120,8 +120,10 @@ def _held(tx: Tx, pull_id: str) -> Pull | None:
     return pull if pull is not None and pull.state in OPEN else None
 
 
-def _turn(pull: Pull, turn: Turn) -> None:
+def _turn(pull: Pull, turn: Turn, now: datetime) -> None:
+    """After the last page the pull has ended, whatever becomes of the worker before it is settled."""
     pull.page, pull.position = pull.page + 1, turn.follows
+    pull.ended_at = now if turn.follows is None else None
     pull.failures, pull.error, pull.retry_at = 0, None, None
     pull.rows_rejected += len(turn.rejected)
     room = MOST_REJECTS - len(pull.rejects)

@@ -33,7 +33,7 @@ class Sealed:
         return seal(self.master, orjson.dumps(asdict(position)).decode(), _position(pull_id))
 
     def position(self, pull: Begun) -> Position:
-        """Where to go on; the beginning, where it cannot be read."""
+        """Where to go on. Raises `Hopeless`: the master key is another one than when it was sealed."""
         if pull.position is None:
             return Position(pull.page)
         try:

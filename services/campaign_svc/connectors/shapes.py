@@ -174,9 +174,9 @@ class Settings(_Shape):
         return headers
 
     def same_figures(self, other: "Settings") -> bool:
-        """Whether both would store the same of one day."""
-        what = {"url", "query", "headers", "format", "items", "mapping", "since"}
-        return self.model_dump(include=what) == other.model_dump(include=what)
+        """Whether both would store the same of one day. A field counts unless it is named here."""
+        beside = {"name", "auth", "every_seconds", "look_back_days", "enabled"}
+        return self.model_dump(exclude=beside) == other.model_dump(exclude=beside)
 
 
 class ConnectorIn(Settings):

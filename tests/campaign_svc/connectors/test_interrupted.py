@@ -6,9 +6,17 @@ from datetime import timedelta
 import pytest
 
 from services.campaign_svc.connectors import pulling
-from tests.campaign_svc.connectors.network import FaultyNetwork, Held, after
+from services.campaign_svc.connectors.pulling import PullConnector
+from shared.due import Outcome, Work
+from shared.due.rows import claim
+from tests.analytics_svc.rooms import BY
+from tests.campaign_svc.connectors.network import FaultyNetwork, Held, after, refusing
 from tests.campaign_svc.connectors.world import World
 from tests.eventually import eventually
+
+
+async def begun(work: Work) -> None:
+    """Nothing to do: a pull is repeatable."""
 
 
 async def test_a_worker_that_dies_between_pages_is_followed_by_one_that_goes_on_there(
@@ -26,6 +34,23 @@ async def test_a_worker_that_dies_between_pages_is_followed_by_one_that_goes_on_
     assert (await world.pull(connector))["state"] == "done"
     assert await world.stored() == network.truth
     assert network.cursors == ["0", "40", "80", "80", "120"]
+
+
+async def test_a_worker_that_dies_after_the_last_page_leaves_nothing_to_be_asked_for_again(
+    world: World, network: FaultyNetwork
+) -> None:
+    connector = await world.create(network.connector(network.url))
+    assert isinstance(world.effect, PullConnector)
+    [work] = await world.db.write(claim, [world.effect.task], 1, timedelta(minutes=1), by=BY)
+    results = await world.effect.act([work], begun)
+    assert results[work.id].outcome is Outcome.DONE  # and nobody settles it
+    world.restart()
+    world.clock.by += timedelta(minutes=2)
+    network.faults.append(refusing(404))  # as networks answer beyond their last page
+    pull = await world.pull(connector)
+    assert (pull["state"], pull["pages"], pull["rows_new"], pull["rows_same"]) == ("done", 4, 150, 0)
+    assert network.cursors == ["0", "40", "80", "120"]
+    assert (await world.client.get(f"/v1/connectors/{connector['id']}")).json()["pulled_until"] == pull["last_day"]
 
 
 async def test_a_pull_that_takes_long_goes_on_at_once_in_another_turn(

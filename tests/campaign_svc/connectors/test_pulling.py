@@ -89,6 +89,17 @@ async def test_a_changed_mapping_asks_for_everything_again_and_a_changed_schedul
     assert (await world.pull(connector))["first_day"] == world.day(ago=7).isoformat()
 
 
+async def test_corrected_paging_asks_for_everything_again(world: World, network: FaultyNetwork) -> None:
+    wanted = network.connector(network.url)
+    connector = await world.create(wanted | {"paging": {"kind": "none"}})
+    await world.pull(connector)
+    assert len(await world.stored()) == 40
+    await world.change(connector, wanted)
+    pull = await world.pull(connector)
+    assert (pull["first_day"], pull["rows_new"]) == (wanted["since"], 110)
+    assert await world.stored() == network.truth
+
+
 async def test_days_that_passed_while_the_network_was_away_are_not_left_out(
     world: World, network: FaultyNetwork
 ) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from services.campaign_svc.connectors import keeping, progress
-from services.campaign_svc.connectors.models import Connector, ConnectorOut, Pull
+from services.campaign_svc.connectors.models import Connector, ConnectorChange, ConnectorOut, Pull
 from services.campaign_svc.connectors.shapes import ConnectorIn
 from services.campaign_svc.tables import tables
 from services.demo.network import AdNetwork
@@ -87,11 +87,15 @@ def wanted(**given: Any) -> ConnectorIn:
     return ConnectorIn.model_validate(AdNetwork(date(2026, 1, 31)).connector("http://127.0.0.1:9") | given)
 
 
+def change_to(**given: Any) -> ConnectorChange:
+    return ConnectorChange.model_validate(wanted(**given).model_dump(mode="json"))
+
+
 async def test_a_pull_that_ends_while_its_connector_is_changed_is_stopped_and_the_new_one_stands(two: Two) -> None:
     connector = await two.create()
     begun = await two.first.write(progress.begin, connector.next_pull_id, by=BY)
     assert begun is not None
-    change = keeping.change, connector.id, wanted(query={"of": "others"}), b"sealed", connector.version
+    change = keeping.change, connector.id, change_to(query={"of": "others"}), b"sealed", connector.version
     changed, ended = await two.at_once(change, (progress.end, begun.id, Result(Outcome.DONE)))
     assert (changed.version, ended) == (2, None)
     stored, states = await two.first.read(_as_stored, connector.id)
@@ -101,7 +105,7 @@ async def test_a_pull_that_ends_while_its_connector_is_changed_is_stopped_and_th
 
 async def test_of_two_connectors_that_take_one_name_the_second_is_told_that_it_is_taken(two: Two) -> None:
     one, other = await two.create(name="One"), await two.create(name="Other")
-    changes = [(keeping.change, it.id, wanted(name="New"), b"sealed", it.version) for it in (one, other)]
+    changes = [(keeping.change, it.id, change_to(name="New"), b"sealed", it.version) for it in (one, other)]
     renamed, refused = await two.at_once(changes[0], changes[1])
     assert renamed.name == "New"
     assert isinstance(refused, Problem) and refused.status == 409

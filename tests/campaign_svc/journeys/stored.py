@@ -6,8 +6,8 @@ from sqlmodel import Session, col, select
 
 from services.campaign_svc.delivery.models import Action
 from services.campaign_svc.journeys import catalog
-from services.campaign_svc.journeys.definitions import Definition
 from services.campaign_svc.journeys.models import Decision, Journey, JourneyVersion, LeadFacts
+from services.campaign_svc.journeys.shapes import JourneyChange
 from services.campaign_svc.webhooks.models import WebhookEndpoint
 from shared.database import Tx
 from shared.database.tables import KERNEL
@@ -35,7 +35,7 @@ def edit(tx: Tx, name: str, changes: dict[str, Any]) -> None:
     journey = tx.session.exec(select(Journey).where(Journey.name == name)).one()
     newest = (col(JourneyVersion.journey_id) == journey.id, col(JourneyVersion.version) == journey.version)
     before = tx.session.exec(select(JourneyVersion.definition).where(*newest)).one()
-    catalog.change(tx, journey.id, Definition.model_validate({**before, **changes}), journey.version)
+    catalog.change(tx, journey.id, JourneyChange.model_validate({**before, **changes}), journey.version)
 
 
 def a_receiver(tx: Tx, name: str) -> None:
