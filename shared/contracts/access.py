@@ -31,6 +31,7 @@ _TABLE = {
     "actions:resolve": "marketer",
     "tasks:read": _SEEN_BY_ALL,
     "tasks:write": "sales marketer",
+    "tasks:supervise": "marketer",
     "templates:read": _SEEN_BY_ALL,
     "templates:write": "marketer",
     "webhooks:read": "marketer",

@@ -23,6 +23,7 @@ class Task(Table, table=True):
     __table_args__ = (
         Index(None, "state", "due_at"),
         Index(None, "assignee", "due_at"),
+        Index(None, "claimed_by", "due_at"),
         Index(None, "about", "due_at"),
     )
 
@@ -36,6 +37,8 @@ class Task(Table, table=True):
     state: str = "open"
     claimed_by: str | None = None
     claimed_at: datetime | None = None
+    released_by: str | None = None
+    released_at: datetime | None = None
     outcome: str | None = None
     done_at: datetime | None = None
     created_at: datetime
@@ -61,6 +64,8 @@ EXAMPLE: dict[str, JsonValue] = {
     "state": "claimed",
     "claimed_by": "user:ada",
     "claimed_at": "2026-01-31T09:45:00Z",
+    "released_by": None,
+    "released_at": None,
     "outcome": None,
     "done_at": None,
     "created_at": "2026-01-31T09:30:01Z",
@@ -113,7 +118,9 @@ class DoneIn(BaseModel):
 
 
 class TaskOut(BaseModel):
-    """`about` is a contact, an ad campaign such as `search/brand`, or a channel; null where a person said nothing."""
+    """`about` is a contact, an ad campaign such as `search/brand`, or a channel; null where a person said nothing.
+    `released_by` is who ended a claim last, and `released_at` when: the claimant, or somebody who supervises.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
@@ -127,6 +134,8 @@ class TaskOut(BaseModel):
     state: State
     claimed_by: str | None
     claimed_at: Utc | None
+    released_by: str | None
+    released_at: Utc | None
     outcome: str | None
     done_at: Utc | None
     created_at: Utc

@@ -1,4 +1,4 @@
-"""Who does it: a claim has exactly one winner, and only the winner can let go or finish."""
+"""Who does it: a claim has exactly one winner, who can let go or finish; who supervises can end it. Both are kept."""
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -29,9 +29,12 @@ def claim(tx: Tx, task_id: str, expected: int | None) -> TaskOut:
 
 
 def release(tx: Tx, task_id: str, expected: int | None) -> TaskOut:
-    task = _mine(tx, task_id, expected)
-    task.state, task.claimed_by, task.claimed_at = "open", None, None
-    return _changed(tx, task)
+    return _opened(tx, _mine(tx, task_id, expected))
+
+
+def unclaim(tx: Tx, task_id: str, expected: int | None) -> TaskOut:
+    """Whoever has claimed it. Raises Problem 404, 409 where nobody has, 412."""
+    return _opened(tx, _claimed(tx, task_id, expected))
 
 
 def finish(tx: Tx, task_id: str, done: DoneIn, expected: int | None) -> TaskOut:
@@ -48,15 +51,27 @@ def locked(tx: Tx, task_id: str) -> Task:
     return task
 
 
-def _mine(tx: Tx, task_id: str, expected: int | None) -> Task:
-    """Raises Problem 404, 412, and 409 where the caller has not claimed it."""
+def _claimed(tx: Tx, task_id: str, expected: int | None) -> Task:
+    """Raises Problem 404, 412, and 409 where nobody has claimed it."""
     task = locked(tx, task_id)
     refuse_stale(expected, task.version)
     if task.state != "claimed":
-        raise conflict(f"Claim the task first; it is {task.state}.")
+        raise conflict(f"Nobody has claimed this task; it is {task.state}.")
+    return task
+
+
+def _mine(tx: Tx, task_id: str, expected: int | None) -> Task:
+    """Raises Problem 404, 412, and 409 where the caller has not claimed it."""
+    task = _claimed(tx, task_id, expected)
     if task.claimed_by != tx.by.subject:
         raise conflict("Somebody else has claimed this task.")
     return task
+
+
+def _opened(tx: Tx, task: Task) -> TaskOut:
+    task.state, task.claimed_by, task.claimed_at = "open", None, None
+    task.released_by, task.released_at = tx.by.subject, tx.now
+    return _changed(tx, task)
 
 
 def _changed(tx: Tx, task: Task) -> TaskOut:

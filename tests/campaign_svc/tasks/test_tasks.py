@@ -59,6 +59,20 @@ async def test_only_who_claimed_it_lets_go_or_finishes(world: World) -> None:
         assert (await bob.post(f"/v1/tasks/{task}/claim")).json()["claimed_by"] == "user:bob"
 
 
+async def test_who_supervises_ends_anybodys_claim_and_is_shown(world: World) -> None:
+    async with world.client("gone") as gone, world.client("eve", ["tasks:supervise"]) as eve:
+        task = await planned_task(gone)
+        nobodys = await eve.post(f"/v1/tasks/{task}/unclaim")
+        await gone.post(f"/v1/tasks/{task}/claim")
+        assert (await gone.post(f"/v1/tasks/{task}/unclaim")).status_code == 403
+        stale = await eve.post(f"/v1/tasks/{task}/unclaim", headers={"If-Match": '"1"'})
+        ended = (await eve.post(f"/v1/tasks/{task}/unclaim", headers={"If-Match": '"2"'})).json()
+        assert (await gone.post(f"/v1/tasks/{task}/done", json={"outcome": "Late."})).status_code == 409
+    assert (nobodys.status_code, stale.status_code) == (409, 412)
+    assert (ended["state"], ended["claimed_by"], ended["version"]) == ("open", None, 3)
+    assert (ended["released_by"], ended["released_at"] is not None) == ("user:eve", True)
+
+
 async def test_a_task_nobody_claimed_cannot_be_finished(world: World) -> None:
     async with world.client() as client:
         task = await planned_task(client)
@@ -96,6 +110,8 @@ async def test_tasks_are_found_by_state_assignee_and_contact_those_due_first(wor
             ({"assignee": "ada"}, [soon, late]),
             ({"state": "open"}, [late, whenever]),
             ({"contact": contact}, [late]),
+            ({"claimed_by": "user:ada"}, [soon]),
+            ({"claimed_by": "user:bob"}, []),
         ]:
             found = (await client.get("/v1/tasks", params=filters)).json()["items"]
             assert [one["id"] for one in found] == expected
