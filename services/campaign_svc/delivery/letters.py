@@ -9,6 +9,7 @@ from services.campaign_svc.delivery.models import Action
 from services.campaign_svc.delivery.recipients import Recipient
 from services.campaign_svc.templates.library import Stored
 from services.campaign_svc.templates.render import Unrenderable, render
+from services.campaign_svc.templates.variables import OF_A_CONTACT
 from shared.clock import utc_now
 from shared.settings import Settings, WrongSetting
 
@@ -49,11 +50,12 @@ class Letters:
             subject=written.subject,
             text=written.text,
             html=written.html,
+            unsubscribe=self.reply_to or self.sender if action.config.get("purpose") == "marketing" else None,
             at=at,
         )
 
 
 def facts(action: Action, to: Recipient) -> dict[str, Any]:
     """`contact` is who it goes to, as customer_svc knows them now; `lead` is what was decided on."""
-    contact = to.model_dump(include={"name", "first_name", "language", "time_zone"})
+    contact = to.model_dump(include=set(OF_A_CONTACT))
     return {"contact": contact, "lead": action.config.get("facts") or {}}

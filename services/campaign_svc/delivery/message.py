@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
+from urllib.parse import quote
 
 LONGEST_PLAIN = 66
 """A header value up to here fits beside its name into the 78 columns of RFC 5322; longer ones are encoded."""
@@ -63,9 +64,12 @@ def compose(
     text: str,
     html: str | None = None,
     reply_to: Mailbox | None = None,
+    unsubscribe: Mailbox | None = None,
     at: datetime,
 ) -> Mail:
-    """Raises `CannotBeWritten`. The Message-ID follows from the action: a copy could be recognised as one."""
+    """Raises `CannotBeWritten`. The Message-ID follows from the action: a copy could be recognised as one. To
+    `unsubscribe` a mail client writes for who does not want more of this (RFC 2369).
+    """
     headers = [
         f"From: {_mailbox('From', sender)}",
         *([f"Reply-To: {_mailbox('Reply-To', reply_to)}"] if reply_to else []),
@@ -73,6 +77,7 @@ def compose(
         f"Subject: {_unstructured('Subject', subject)}",
         f"Date: {format_datetime(at)}",
         f"Message-ID: <{_safe('id', action_id)}@{sender.address.rpartition('@')[2]}>",
+        *([f"List-Unsubscribe: <{_mailto(unsubscribe)}>"] if unsubscribe else []),
         "Auto-Submitted: auto-generated",
         f"X-Rainmaker-Action: {action_id}",
         "MIME-Version: 1.0",
@@ -109,6 +114,10 @@ def _mailbox(header: str, box: Mailbox) -> str:
     if not _ADDRESS.fullmatch(_safe(header, box.address)):
         raise CannotBeWritten(f"{header} needs one address such as name@example.com.")
     return f"{_phrase(header, box.name)}\r\n <{box.address}>" if box.name else box.address
+
+
+def _mailto(box: Mailbox) -> str:
+    return f"mailto:{quote(_safe('List-Unsubscribe', box.address), safe='@')}?subject=unsubscribe"
 
 
 def _phrase(header: str, name: str) -> str:

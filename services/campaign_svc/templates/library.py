@@ -7,21 +7,24 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
+from services.campaign_svc.templates import variables
 from services.campaign_svc.templates.models import Template, TemplateContent, TemplateIn, TemplateOut, TemplateVersion
 from services.campaign_svc.templates.render import Parsed, Unrenderable, parse
 from shared.database import Tx
 from shared.database.sql import insert_new
 from shared.ids import new_id
-from shared.problems import conflict, invalid_field, not_found
+from shared.problems import FieldError, conflict, invalid_field, invalid_fields, not_found
 from shared.web import refuse_stale
 
 WELCOME = TemplateIn(
     name="welcome",
     subject="Welcome{% if contact.first_name %}, {{ contact.first_name }}{% endif %}",
     text="Hello {{ contact.first_name | default: 'there' }},\n\nthank you for your interest. "
-    "One of us will be in touch with you soon.\n\nUntil then: just answer this e-mail, a person reads it.",
+    "One of us will be in touch with you soon.\n\nUntil then: just answer this e-mail, a person reads it.\n\n"
+    "You do not want to hear from us? Answer with the word unsubscribe, and we will not write again.",
     html="<p>Hello {{ contact.first_name | default: 'there' }},</p>\n<p>thank you for your interest. "
-    "One of us will be in touch with you soon.</p>\n<p>Until then: just answer this e-mail, a person reads it.</p>",
+    "One of us will be in touch with you soon.</p>\n<p>Until then: just answer this e-mail, a person reads it.</p>\n"
+    "<p>You do not want to hear from us? Answer with the word unsubscribe, and we will not write again.</p>",
 )
 
 
@@ -35,12 +38,16 @@ class Stored:
     parsed: Parsed
 
 
-def readable(content: TemplateContent) -> Parsed:
-    """Raises Problem 422 that names the part and the line. Takes milliseconds: before the transaction, not in it."""
+def refuse_unfit(content: TemplateContent) -> None:
+    """Raises Problem 422 that names the part, and the line or what is asked for and not there. Takes milliseconds:
+    before the transaction, not in it. What was stored before it was so strict is still sent.
+    """
     try:
-        return _parsed(content.subject, content.text, content.html)
+        parsed = _parsed(content.subject, content.text, content.html)
     except Unrenderable as fault:
         raise invalid_field(f"/{fault.part}", "liquid", f"Line {fault.line}: {fault.reason}.") from None
+    if found := [FieldError(f"/{part}", "unknown_variable", why) for part, why in variables.faults(parsed)]:
+        raise invalid_fields(found)
 
 
 def create(tx: Tx, wanted: TemplateIn) -> TemplateOut:

@@ -10,13 +10,15 @@ from sqlalchemy import Column
 from sqlmodel import Field
 
 from services.campaign_svc.tables import Table
+from services.campaign_svc.templates.variables import NAMED
 from shared.database.tables import Bytewise
 from shared.types import LongText, Text, Utc
 from shared.web import PutBack
 
 TemplateName = Annotated[str, Described(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60, examples=["welcome"])]
-Liquid = Annotated[LongText, Described(min_length=1, description="Liquid, without `include` and `render`.")]
-SubjectLiquid = Annotated[Text, Described(min_length=1, description="Liquid; what it renders to becomes one line.")]
+OVER = f"Liquid over {NAMED}"
+Liquid = Annotated[LongText, Described(min_length=1, description=f"{OVER}; without `include` and `render`.")]
+SubjectLiquid = Annotated[Text, Described(min_length=1, description=f"{OVER}; what it renders to becomes one line.")]
 
 SUBJECT = "Welcome{% if contact.first_name %}, {{ contact.first_name }}{% endif %}"
 TEXT = "Hello {{ contact.first_name | default: 'there' }},\n\nthank you for your interest. We will be in touch soon."
@@ -35,7 +37,7 @@ TEMPLATE: JsonDict = {
     "updated_at": "2026-01-31T09:30:00Z",
 }
 SAMPLE: JsonDict = {
-    "contact": {"name": "Ada Lovelace", "first_name": "Ada"},
+    "contact": {"name": "Ada Lovelace", "first_name": "Ada", "language": "en", "time_zone": "Europe/London"},
     "lead": {"source": "website", "grade": "A"},
 }
 
@@ -65,7 +67,9 @@ class TemplateVersion(Table, table=True):
 
 
 class TemplateContent(BaseModel):
-    """The three parts of a message. Variables are `contact.*` (name and address) and `lead.*` (what was decided on)."""
+    """The three parts of a message. Variables are `contact.*`, who it goes to as known when it is sent, and `lead.*`,
+    what was decided on; any other is refused.
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [CONTENT]})
 

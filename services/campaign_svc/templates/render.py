@@ -58,14 +58,14 @@ def parse(subject: str, text: str, html: str | None = None) -> Parsed:
     if html is not None:
         sources["html"] = html
     parts = {part: _parse(part, source) for part, source in sources.items()}
-    return Parsed(parts, tuple(sorted({path for part in parts.values() for path in _paths(part)}, key=_dotted)))
+    return Parsed(parts, tuple(sorted({path for part in parts.values() for path in paths(part)}, key=dotted)))
 
 
 def render(template: Parsed, facts: Mapping[str, Any]) -> Rendered:
     """Raises `Unrenderable` where a limit of size or time is passed, or a filter cannot do its work."""
     with limited_time():
         made = {part: _render(part, parsed, facts) for part, parsed in template.parts.items()}
-    missing = tuple(_dotted(path) for path in template.variables if _value(facts, path) is None)
+    missing = tuple(dotted(path) for path in template.variables if _value(facts, path) is None)
     return Rendered(one_line(made["subject"])[:MAX_SUBJECT], made["text"], made.get("html"), missing)
 
 
@@ -109,7 +109,7 @@ def _line(source: str, index: int) -> int:
     return source.count("\n", 0, max(index, 0)) + 1
 
 
-def _paths(template: BoundTemplate) -> set[tuple[str | int, ...]]:
+def paths(template: BoundTemplate) -> set[tuple[str | int, ...]]:
     """Variables that come from the facts. A path with a variable inside (`a[b]`) ends before it."""
     return {_fixed(segments) for segments in template.global_variable_segments(include_partials=False)}
 
@@ -137,5 +137,5 @@ def _value(facts: Any, path: Sequence[str | int]) -> Any:
     return facts
 
 
-def _dotted(path: Sequence[str | int]) -> str:
+def dotted(path: Sequence[str | int]) -> str:
     return ".".join(map(str, path))

@@ -46,6 +46,16 @@ async def test_the_mail_is_the_template_with_the_contact_as_it_is_now(world: Wor
     assert body is not None and body.get_content().startswith("Hello Ada,")
 
 
+async def test_what_is_for_marketing_says_how_to_object_and_other_mail_has_no_such_header(world: World) -> None:
+    await world.email()
+    await world.email("bob@example.org", purpose="service")
+    await world.work()
+    headers = {one.recipients[0]: one.mail["List-Unsubscribe"] for one in world.mails.accepted}
+    assert headers == {ADA: "<mailto:rep@example.com?subject=unsubscribe>", "bob@example.org": None}
+    body = world.mails.accepted[0].mail.get_body(("plain",))
+    assert body is not None and "unsubscribe" in body.get_content()
+
+
 async def test_permission_is_asked_in_one_request_for_a_batch_with_our_own_token(world: World) -> None:
     await world.emails(*(f"p{number}@example.org" for number in range(20)))
     await world.work()

@@ -49,6 +49,19 @@ def test_a_mail_carries_its_action_and_says_that_a_machine_sent_it() -> None:
     assert mail["Date"].datetime == AT
 
 
+@pytest.mark.parametrize(
+    ("address", "header"),
+    [
+        ("rep@example.com", "<mailto:rep@example.com?subject=unsubscribe>"),
+        ("a+b?cc=x@example.com", "<mailto:a%2Bb%3Fcc%3Dx@example.com?subject=unsubscribe>"),
+        ("jürgen@example.com", "<mailto:j%C3%BCrgen@example.com?subject=unsubscribe>"),
+    ],
+)
+def test_who_wants_no_more_of_this_has_an_address_to_say_so(address: str, header: str) -> None:
+    assert read(written(unsubscribe=Mailbox(address, "Rep")))["List-Unsubscribe"] == header
+    assert read(written())["List-Unsubscribe"] is None
+
+
 @settings(max_examples=50, deadline=None)
 @given(name=st.text(letters, max_size=80).map(str.strip), subject=st.text(letters, max_size=200).map(str.strip))
 def test_any_name_and_subject_come_back_as_they_were(name: str, subject: str) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.campaign_svc.templates.library import newest, seed
+from services.campaign_svc.templates.library import create, newest, seed
+from services.campaign_svc.templates.models import TemplateIn
 from services.campaign_svc.templates.render import render
 from shared.database import Database
 from tests.analytics_svc.rooms import BY
@@ -70,11 +71,16 @@ async def test_a_repeated_request_makes_one_template(client: httpx.AsyncClient) 
     ("changes", "pointer"),
     [
         ({"text": "one\n{% if %}"}, "/text"),
-        ({"subject": "{{ x | nothing }}"}, "/subject"),
+        ({"subject": "{{ lead.source | nothing }}"}, "/subject"),
         ({"html": "{% include 'a' %}"}, "/html"),
         ({"subject": "two\nlines"}, "/subject"),
         ({"text": ""}, "/text"),
         ({"text": "nul \u0000"}, "/text"),
+        ({"text": "Write to {{ contact.email }}"}, "/text"),
+        ({"subject": "{{ contact.frist_name }}"}, "/subject"),
+        ({"html": "{% if lead.colour %}x{% endif %}"}, "/html"),
+        ({"text": "{{ contact }}"}, "/text"),
+        ({"text": "{{ score }}"}, "/text"),
         ({"name": "Not A Slug"}, "/name"),
         ({"colour": "red"}, "/colour"),
     ],
@@ -90,6 +96,23 @@ async def test_what_is_not_a_template_is_refused_with_the_part(
 async def test_a_refusal_says_which_line(client: httpx.AsyncClient) -> None:
     answer = await client.post("/v1/templates", json=OFFER | {"text": "one\ntwo {% if %}"})
     assert answer.json()["errors"][0]["detail"].startswith("Line 2: ")
+
+
+async def test_a_variable_that_nothing_fills_is_named_with_those_there_are(client: httpx.AsyncClient) -> None:
+    path = await made(client, text="{% for key in lead.utm %}{{ key[0] }}{% endfor %}{{ contact.name | default: '' }}")
+    wrong = CONTENT | {"subject": "{{ lead.colour }}", "text": "{{ contact.email }}"}
+    answer = await client.put(path, json=wrong, headers={"If-Match": '"1"'})
+    told = {error["pointer"]: error["detail"] for error in answer.json()["errors"]}
+    assert told["/subject"].startswith("Nothing is known as lead.colour; there are contact.name, ")
+    assert told["/text"].startswith("Nothing is known as contact.email; ")
+
+
+async def test_what_was_stored_before_variables_were_looked_at_is_still_written(db: Database) -> None:
+    older = TemplateIn(name="older", subject="Hello", text="For {{ contact.email }}you.")
+    await db.write(create, older, by=BY)
+    stored = await db.read(newest, "older")
+    assert stored is not None
+    assert render(stored.parsed, {"contact": {"name": "Ada"}}).text == "For you."
 
 
 async def test_a_preview_renders_made_up_facts_and_names_what_they_lack(client: httpx.AsyncClient) -> None:
@@ -108,7 +131,7 @@ async def test_a_preview_renders_made_up_facts_and_names_what_they_lack(client: 
     [b'{"facts": {"x": "\\ud800"}}', b'{"facts": {"x": NaN}}', b'{"facts": 1}', b'{"version": 9223372036854775808}'],
 )
 async def test_facts_that_are_no_facts_are_refused(client: httpx.AsyncClient, body: bytes) -> None:
-    path = await made(client, text="{{ x }}")
+    path = await made(client, text="{{ lead.source }}")
     answer = await client.post(f"{path}/preview", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422)
 
