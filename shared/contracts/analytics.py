@@ -182,7 +182,7 @@ class BudgetSuggested(Event, type="budget.suggested", topic="analytics-advice", 
     daily_budget: Money
     reason: str
     based_on: dict[str, PlainDecimal] = {}
-    """The figures behind it by name, such as `cpa_7d` and `cpa_28d`."""
+    """The figures behind it by name, such as `cpa_28d` and `cpa_all_28d`."""
     as_of: Utc
     expires_at: Utc
 
@@ -196,8 +196,15 @@ class BudgetSuggested(Event, type="budget.suggested", topic="analytics-advice", 
                     "campaign": "brand",
                     "current_daily_spend": {"amount": "120.50", "currency": "EUR"},
                     "daily_budget": {"amount": "96.40", "currency": "EUR"},
-                    "reason": "a conversion costs 15.30 EUR here and 9.80 over all campaigns of this currency",
-                    "based_on": {"cpa_7d": "15.30", "cpa_all_7d": "9.80"},
+                    "reason": "a conversion costs 15.30 EUR here and 9.80 EUR over all campaigns, from 220 conversions "
+                    "for 3366.00 EUR in 28 days; 96.40 a day instead of 120.50",
+                    "based_on": {
+                        "spend_28d": "3366",
+                        "conversions_28d": "220",
+                        "conversions_expected_28d": "343.4694",
+                        "cpa_all_28d": "9.8",
+                        "cpa_28d": "15.3",
+                    },
                     "as_of": "2026-01-31T06:00:00Z",
                     "expires_at": "2026-02-07T06:00:00Z",
                 }

@@ -204,7 +204,7 @@ class ApprovalDecided(Event, type="approval.decided", topic="campaign-approvals"
                     "approval_id": "apr_01k9q3v7w8e5rtx2m4n6p8q0sk",
                     "kind": "budget",
                     "outcome": "approved",
-                    "content_hash": "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+                    "content_hash": "sha256:183f3e6ed2cb06b66be517ee1f75b01074756d726d7c2737ee2a00ac8d0b6182",
                     "proposed_by": "service:analytics",
                     "decided_by": "user:ada",
                     "suggestion_id": "adv_01k9q3v7w8e5rtx2m4n6p8q0sm",

@@ -95,7 +95,13 @@ ADVICE: JsonDict = {
     "daily_budget": {"amount": "96.40", "currency": "EUR"},
     "reason": "a conversion costs 15.30 EUR here and 9.80 EUR over all campaigns, from 220 conversions for 3366.00 EUR "
     "in 28 days; 96.40 a day instead of 120.50",
-    "based_on": {"conversions_28d": "220", "cpa_28d": "15.3", "cpa_all_28d": "9.8"},
+    "based_on": {
+        "spend_28d": "3366",
+        "conversions_28d": "220",
+        "conversions_expected_28d": "343.4694",
+        "cpa_all_28d": "9.8",
+        "cpa_28d": "15.3",
+    },
     "as_of": "2026-01-31T06:00:00Z",
     "created_at": "2026-01-31T06:00:02Z",
     "expires_at": "2026-02-07T06:00:02Z",

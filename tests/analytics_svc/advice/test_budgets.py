@@ -1,5 +1,6 @@
 """Less where a conversion clearly costs more than everywhere, more where it clearly costs less, a fifth at most."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 
 from services.analytics_svc.advice.budgets import Bought, suggest
 from services.analytics_svc.channels.days import CampaignDay
+from shared.contracts.analytics import BudgetSuggested
 from tests.analytics_svc.anomalies.ads import TODAY
+from tests.contracts.golden import example
 
 EVERYONE = Bought(Decimal(28_000), Decimal(2_800))
 """Ten for a conversion."""
@@ -32,6 +35,17 @@ def test_a_campaign_that_buys_dearly_gets_a_fifth_less() -> None:
     assert [found.based_on[name] for name in ("cpa_28d", "cpa_all_28d")] == [Decimal(20), Decimal(10)]
     assert found.reason.startswith("a conversion costs 20.00 EUR here and 10.00 EUR over all campaigns")
     assert found.reason.endswith("80.00 a day instead of 100.00")
+
+
+def test_the_example_of_a_suggestion_is_what_its_figures_lead_to() -> None:
+    shown = example(BudgetSuggested)
+    assert isinstance(shown, BudgetSuggested)
+    older = [replace(day, spend=Decimal("120.25") if n < 10 else Decimal(120)) for n, day in enumerate(days(0, 8)[:21])]
+    newest = [replace(day, conversions=Decimal(8 if n < 3 else 7)) for n, day in enumerate(days("120.50", 7)[21:])]
+    found = suggest([*older, *newest], Bought(Decimal(9_800), Decimal(1_000)), TODAY, "EUR")
+    assert found
+    assert (found.reason, found.based_on) == (shown.reason, shown.based_on)
+    assert (found.current_daily_spend, found.daily_budget) == (shown.current_daily_spend, shown.daily_budget)
 
 
 def test_a_campaign_that_buys_cheaply_gets_a_fifth_more() -> None:

@@ -103,7 +103,7 @@ class Desk:
             "current_daily_spend": Money.of("120.50", "EUR"),
             "daily_budget": Money.of("96.40", "EUR"),
             "reason": "a conversion costs 15.30 EUR here and 9.80 over all campaigns of this currency",
-            "based_on": {"cpa_7d": "15.30", "cpa_all_7d": "9.80"},
+            "based_on": {"cpa_28d": "15.30", "cpa_all_28d": "9.80"},
             "expires_at": self.clock() + timedelta(days=7),
         }
         return BudgetSuggested(

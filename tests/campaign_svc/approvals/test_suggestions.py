@@ -28,7 +28,7 @@ async def test_advice_becomes_an_approval_with_its_reasons(desk: Desk) -> None:
     content = shown["content"]
     assert content["daily_budget"] == {"amount": "96.40", "currency": "EUR"}
     assert (content["budget_before"], content["budget_version"]) == (None, 0)
-    assert (content["reason"], content["based_on"]) == (event.reason, {"cpa_7d": "15.3", "cpa_all_7d": "9.8"})
+    assert (content["reason"], content["based_on"]) == (event.reason, {"cpa_28d": "15.3", "cpa_all_28d": "9.8"})
     assert content["expires_at"] == shown["expires_at"]
 
 
