@@ -17,7 +17,7 @@ from shared.web.install import install
 from shared.web.kinds import declare
 from shared.web.openapi import errors
 from shared.web.pages import Order, Page, Paging
-from shared.web.preconditions import IfMatch, MayMatch, etag, refuse_stale
+from shared.web.preconditions import IfMatch, MayMatch, etag, refuse_stale, tagged
 from shared.web.putback import PutBack
 from shared.web.requestid import current_request_id
 from shared.web.routes import BATCH_BYTES, BODY_BYTES, Router, refuse_other_media, route_template
@@ -48,7 +48,7 @@ __all__ += [
     "install",
     "loads",
 ]
-__all__ += ["refusal", "refuse_other_media", "refuse_stale", "route_template"]
+__all__ += ["refusal", "refuse_other_media", "refuse_stale", "route_template", "tagged"]
 
 
 async def _database(request: Request) -> Database:

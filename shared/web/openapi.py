@@ -167,5 +167,5 @@ def _derived(operation: dict[str, Any], path: str) -> set[int]:
     if "{" in path:
         statuses |= {404}
     if takes(operation, "If-Match"):
-        statuses |= {412, 428}
+        statuses |= {412, 428} if takes(operation, "If-Match", required=True) else {412}
     return statuses

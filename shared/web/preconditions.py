@@ -2,12 +2,20 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, Header, Response
 from pydantic import WithJsonSchema
 
 from shared.problems import Problem, invalid_field
+
+
+class Versioned(Protocol):
+    @property
+    def version(self) -> int: ...
+
+
+Shown = TypeVar("Shown", bound=Versioned)
 
 _VERSION = re.compile(r'"([0-9]{1,18})"')
 _SCHEMA = WithJsonSchema({"type": "string", "pattern": f"^{_VERSION.pattern}$"})
@@ -48,6 +56,12 @@ def version_needed() -> Problem:
 
 def etag(response: Response, version: int) -> None:
     response.headers["ETag"] = f'"{version}"'
+
+
+def tagged(response: Response, shown: Shown) -> Shown:
+    """The answer, with its version as `ETag`."""
+    etag(response, shown.version)
+    return shown
 
 
 def refuse_stale(expected: int | None, current: int) -> None:

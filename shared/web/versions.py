@@ -25,8 +25,10 @@ def declare_versions(described: Json) -> None:
                 response.setdefault("links", {}).update(links)
 
 
-def takes(operation: Mapping[str, Any], parameter: str) -> bool:
-    return any(one["name"] == parameter for one in operation.get("parameters", ()))
+def takes(operation: Mapping[str, Any], parameter: str, *, required: bool = False) -> bool:
+    """`required`: and not without it."""
+    named = (one for one in operation.get("parameters", ()) if one["name"] == parameter)
+    return any(one.get("required") or not required for one in named)
 
 
 def _changed(paths: Json) -> dict[str, list[Json]]:

@@ -64,6 +64,13 @@ def test_every_change_of_a_thing_takes_the_version_that_was_seen(document: Json)
             assert "ETag" in document["paths"][path]["get"]["responses"]["200"]["headers"], path
 
 
+def test_what_may_be_sent_without_a_version_never_answers_that_one_is_missing(document: Json) -> None:
+    for path, _, operation in operations(document):
+        versions = [one for one in operation.get("parameters", ()) if one["name"] == "If-Match"]
+        assert ("428" in operation["responses"]) == any(one.get("required") for one in versions), path
+        assert ("412" in operation["responses"]) == bool(versions), path
+
+
 def test_what_shows_a_version_leads_to_what_changes_it(document: Json) -> None:
     named = {operation["operationId"]: operation for _, _, operation in operations(document)}
     for path, _, operation in operations(document):

@@ -1,6 +1,5 @@
 """Advice over HTTP: budgets that are suggested, and what changed in how channels perform."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Query
@@ -39,7 +38,7 @@ async def list_advice(
     if series is not None:
         query = query.where(col(BudgetSuggestion.series) == series)
     if still_open is not None:
-        ends, now = col(BudgetSuggestion.expires_at), datetime.now(UTC)
+        ends, now = col(BudgetSuggestion.expires_at), db.clock()
         query = query.where(ends > now if still_open else ends <= now)
     return await db.read(asked.page, query, AdviceOut.of)
 

@@ -92,7 +92,8 @@ async def plot_ad_performance(
         raise invalid_field("/query/series", "one_of", "Name a series, or a channel with or without a campaign.")
     if campaign is not None:
         series = f"{channel}/{campaign}"
-    return Svg(await db.read(chart, Asked(series, channel, measure, currency, first, last)), headers=SAFE)
+    asked = Asked(series, channel, measure, currency, first, last)
+    return Svg(await db.read(chart, asked, db.clock().date()), headers=SAFE)
 
 
 def _anomaly(session: Session, anomaly_id: str) -> AnomalyOut:

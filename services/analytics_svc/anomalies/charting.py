@@ -1,7 +1,7 @@
 """What a plot shows: the days of a series or a channel, each with the range that its past let expect."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlmodel import Session
@@ -35,9 +35,9 @@ class Asked:
         return self.series or self.channel or ""
 
 
-def chart(session: Session, asked: Asked) -> str:
+def chart(session: Session, asked: Asked, today: date) -> str:
     """The document. Raises Problem 422 for a span that is none or too long, and where the currency has to be named."""
-    last = asked.until or _newest(session, asked)
+    last = asked.until or _newest(session, asked) or today
     first = asked.since or earlier(last, timedelta(days=USUAL_DAYS - 1))
     if not 0 <= (last - first).days < MOST_DAYS:
         raise invalid_field(
@@ -55,14 +55,14 @@ def _days(session: Session, asked: Asked, since: date, until: date) -> list[Camp
     return channel_days(session, [asked.name], since, until)
 
 
-def _newest(session: Session, asked: Asked) -> date:
-    """Its newest day; today where it has none."""
+def _newest(session: Session, asked: Asked) -> date | None:
+    """Its newest day, if it has one."""
     query = select(func.max(watched.c.newest_day))
     if asked.series is not None:
         query = query.where(watched.c.series == asked.series)
     else:  # LIKE takes `Search` for `search` on SQLite, and finds no index; "0" is what follows "/"
         query = query.where(watched.c.series > f"{asked.channel}/", watched.c.series < f"{asked.channel}0")
-    return session.execute(query).scalar() or datetime.now(UTC).date()
+    return session.execute(query).scalar()
 
 
 def _of_one_currency(days: list[CampaignDay], currency: str | None) -> list[CampaignDay]:

@@ -19,7 +19,7 @@ from shared.contracts.analytics import Grade
 from shared.principal import Principal
 from shared.problems import not_found
 from shared.types import Text
-from shared.web import Db, IfMatch, Order, Page, Paging, Router, allowed, etag
+from shared.web import Db, IfMatch, Order, Page, Paging, Router, allowed, tagged
 
 router = Router()
 
@@ -41,7 +41,7 @@ BY_VERSION = Order(
 @router.get("/v1/scoring/points", tags=["scoring"])
 async def read_points(db: Db, by: MayReadPoints, response: Response) -> PointsOut:
     """The points in force."""
-    return _tagged(response, await db.read(ledger.current))
+    return tagged(response, await db.read(ledger.current))
 
 
 @router.put("/v1/scoring/points", tags=["scoring"])
@@ -50,7 +50,7 @@ async def change_points(
 ) -> PointsOut:
     """The next lead is scored by these. Scores that were made keep theirs, and the version that they name."""
     refuse_unknown_fields(wanted)
-    return _tagged(response, await db.write(ledger.change, wanted, expected, by=by, lane="points"))
+    return tagged(response, await db.write(ledger.change, wanted, expected, by=by, lane="points"))
 
 
 @router.get("/v1/scoring/points/versions/{version}", tags=["scoring"])
@@ -84,8 +84,7 @@ async def list_score_history(
     contact_id: Text, db: Db, by: MayReadScores, asked: Annotated[Paging, BY_VERSION.asked()]
 ) -> Page[ScoredObservationOut]:
     """One entry for each observation, the newest first."""
-    query = select(ScoredObservation).where(col(ScoredObservation.contact_id) == contact_id)
-    return await db.read(asked.page, query, ScoredObservationOut.of)
+    return await db.read(_history, contact_id, asked)
 
 
 def _score(session: Session, contact_id: str) -> ScoreOut:
@@ -95,6 +94,7 @@ def _score(session: Session, contact_id: str) -> ScoreOut:
     return ScoreOut.of(stored)
 
 
-def _tagged(response: Response, points: PointsOut) -> PointsOut:
-    etag(response, points.version)
-    return points
+def _history(session: Session, contact_id: str, asked: Paging) -> Page[ScoredObservationOut]:
+    _score(session, contact_id)
+    query = select(ScoredObservation).where(col(ScoredObservation.contact_id) == contact_id)
+    return asked.page(session, query, ScoredObservationOut.of)

@@ -14,7 +14,7 @@ from services.campaign_svc.approvals.shapes import ApprovalOut, BudgetOut, Propo
 from shared.principal import Principal
 from shared.problems import not_found
 from shared.types import Text
-from shared.web import Db, IdempotencyKey, Order, Page, Paging, Router, allowed, errors, etag
+from shared.web import Db, IdempotencyKey, Order, Page, Paging, Router, allowed, errors, tagged
 
 router = Router()
 
@@ -58,13 +58,13 @@ async def propose_budget(
     """Propose another daily budget. Whoever proposes it cannot approve it."""
     approval = await db.write(proposals.propose, wanted, by=by, lane=wanted.series, once=once)
     response.headers["Location"] = f"/v1/approvals/{approval.id}"
-    return _tagged(response, approval)
+    return tagged(response, approval)
 
 
 @router.get("/v1/approvals/{approval_id}", tags=["approvals"])
 async def read_approval(approval_id: Text, db: Db, by: MayRead, response: Response) -> ApprovalOut:
     """What is proposed and why, by whom, and what was decided."""
-    return _tagged(response, await db.read(_approval, approval_id, db.clock()))
+    return tagged(response, await db.read(_approval, approval_id, db.clock()))
 
 
 @router.post("/v1/approvals/{approval_id}/approve", tags=["approvals"], responses=errors(409))
@@ -72,7 +72,7 @@ async def approve(
     approval_id: Text, verdict: VerdictIn, db: Db, by: MayDecide, once: IdempotencyKey, response: Response
 ) -> ApprovalOut:
     """Say yes to what was seen: the budget is set in the same moment. Never by who proposed it."""
-    return _tagged(response, await db.write(deciding.approve, approval_id, verdict, by=by, lane=approval_id, once=once))
+    return tagged(response, await db.write(deciding.approve, approval_id, verdict, by=by, lane=approval_id, once=once))
 
 
 @router.post("/v1/approvals/{approval_id}/reject", tags=["approvals"], responses=errors(409))
@@ -80,7 +80,7 @@ async def reject(
     approval_id: Text, verdict: VerdictIn, db: Db, by: MayDecide, once: IdempotencyKey, response: Response
 ) -> ApprovalOut:
     """Say no to what was seen. Never by who proposed it."""
-    return _tagged(response, await db.write(deciding.reject, approval_id, verdict, by=by, lane=approval_id, once=once))
+    return tagged(response, await db.write(deciding.reject, approval_id, verdict, by=by, lane=approval_id, once=once))
 
 
 @router.get("/v1/budgets", tags=["budgets"])
@@ -107,8 +107,3 @@ def _in_state(state: State, now: datetime) -> ColumnElement[bool]:
     if state == "waiting":
         return and_(stored, ~over)
     return or_(stored, and_(col(Approval.state) == "waiting", over)) if state == "expired" else stored
-
-
-def _tagged(response: Response, approval: ApprovalOut) -> ApprovalOut:
-    etag(response, approval.version)
-    return approval

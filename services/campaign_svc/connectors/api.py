@@ -16,7 +16,7 @@ from shared.principal import Principal
 from shared.problems import FieldError, invalid_fields, not_found
 from shared.runtime import Running
 from shared.types import Text
-from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag
+from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, tagged
 
 router = Router(prefix="/v1/connectors", tags=["connectors"])
 
@@ -47,13 +47,13 @@ async def create_connector(
     credential = Sealed(runtime.settings.master).seal_credential(connector_id, wanted.credential)
     connector = await db.write(keeping.create, connector_id, wanted, credential, by=by, once=once)
     response.headers["Location"] = f"/v1/connectors/{connector.id}"
-    return _tagged(response, connector)
+    return tagged(response, connector)
 
 
 @router.get("/{connector_id}")
 async def read_connector(connector_id: Text, db: Db, by: MayRead, response: Response) -> ConnectorOut:
     """A connector without its credential."""
-    return _tagged(response, await db.read(_connector, connector_id))
+    return tagged(response, await db.read(_connector, connector_id))
 
 
 @router.put("/{connector_id}", responses=errors(409))
@@ -73,7 +73,7 @@ async def change_connector(
     await require_address(wanted.url, local=runtime.settings.private_addresses)
     credential = Sealed(runtime.settings.master).seal_credential(connector_id, wanted.credential)
     change = keeping.change, connector_id, wanted, credential, expected
-    return _tagged(response, await db.write(*change, by=by, lane=connector_id))
+    return tagged(response, await db.write(*change, by=by, lane=connector_id))
 
 
 @router.delete("/{connector_id}", status_code=204)
@@ -121,8 +121,3 @@ def _connector(session: Session, connector_id: str) -> ConnectorOut:
 def _pulls(session: Session, connector_id: str, asked: Paging) -> Page[PullOut]:
     _connector(session, connector_id)
     return asked.page(session, select(Pull).where(col(Pull.connector_id) == connector_id), PullOut.of)
-
-
-def _tagged(response: Response, connector: ConnectorOut) -> ConnectorOut:
-    etag(response, connector.version)
-    return connector

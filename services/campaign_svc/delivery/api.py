@@ -1,5 +1,6 @@
 """Actions over HTTP: what was planned for whom, what came of it, and a person's word about what is unknown."""
 
+from datetime import datetime
 from typing import Annotated, get_args
 
 from fastapi import Response
@@ -8,12 +9,11 @@ from sqlmodel import Session, col, select
 
 from services.campaign_svc.delivery.models import TASKS, Action, ActionOut, ActionSummary, ResolutionIn, State
 from services.campaign_svc.delivery.outcomes import resolve
-from shared.clock import utc_now
 from shared.database.tables import KERNEL
 from shared.principal import Principal
 from shared.problems import not_found
 from shared.types import Text, Utc
-from shared.web import Db, IdempotencyKey, MayMatch, Order, Page, Paging, Router, allowed, errors, etag
+from shared.web import Db, IdempotencyKey, MayMatch, Order, Page, Paging, Router, allowed, errors, tagged
 
 due_work = KERNEL.due_work
 
@@ -49,13 +49,13 @@ async def list_actions(
 @router.get("/summary")
 async def summarise_actions(db: Db, by: MayRead, journey: Text | None = None) -> ActionSummary:
     """Counted by one statement: planned = waiting + sent + done + withheld + failed + unknown."""
-    return await db.read(_summary, journey)
+    return await db.read(_summary, journey, db.clock())
 
 
 @router.get("/{action_id}")
 async def read_action(action_id: Text, db: Db, by: MayRead, response: Response) -> ActionOut:
     """What was planned for whom, and what came of it."""
-    return _tagged(response, await db.read(_action, action_id))
+    return tagged(response, await db.read(_action, action_id))
 
 
 @router.post("/{action_id}/resolve", responses=errors(409))
@@ -69,7 +69,7 @@ async def resolve_action(
     response: Response,
 ) -> ActionOut:
     """Say what became of an action whose outcome is unknown. Who said it, and when, is kept."""
-    return _tagged(response, await db.write(resolve, action_id, resolution, expected, by=by, lane=action_id, once=once))
+    return tagged(response, await db.write(resolve, action_id, resolution, expected, by=by, lane=action_id, once=once))
 
 
 def _action(session: Session, action_id: str) -> ActionOut:
@@ -86,14 +86,9 @@ def _waits_for(session: Session, action_id: str) -> str | None:
     return session.execute(query).scalar() or None
 
 
-def _summary(session: Session, journey: str | None) -> ActionSummary:
+def _summary(session: Session, journey: str | None, now: datetime) -> ActionSummary:
     query = select(Action.state, func.count()).group_by(Action.state)
     if journey is not None:
         query = query.where(col(Action.journey_id) == journey)
     counts = dict.fromkeys(get_args(State), 0) | dict(session.exec(query).all())
-    return ActionSummary(planned=sum(counts.values()), as_of=utc_now(), **counts)
-
-
-def _tagged(response: Response, action: ActionOut) -> ActionOut:
-    etag(response, action.version)
-    return action
+    return ActionSummary(planned=sum(counts.values()), as_of=now, **counts)

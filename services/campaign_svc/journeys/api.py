@@ -14,7 +14,7 @@ from services.campaign_svc.journeys.trying import tried
 from shared.principal import Principal
 from shared.problems import not_found
 from shared.types import Text, Utc
-from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag
+from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, tagged
 
 router = Router()
 
@@ -46,13 +46,13 @@ async def create_journey(
     refuse_unfit(wanted)
     journey = await db.write(catalog.create, wanted, by=by, once=once)
     response.headers["Location"] = f"/v1/journeys/{journey.id}"
-    return _tagged(response, journey)
+    return tagged(response, journey)
 
 
 @router.get("/v1/journeys/{journey_id}", tags=["journeys"])
 async def read_journey(journey_id: Text, db: Db, by: MayRead, response: Response) -> JourneyOut:
     """The newest version of a journey."""
-    return _tagged(response, await db.read(catalog.read, journey_id))
+    return tagged(response, await db.read(catalog.read, journey_id))
 
 
 @router.put("/v1/journeys/{journey_id}", tags=["journeys"], responses=errors(409))
@@ -63,7 +63,7 @@ async def change_journey(
     Without `on` a journey that is off stays off.
     """
     refuse_unfit(wanted)
-    return _tagged(response, await db.write(catalog.change, journey_id, wanted, expected, by=by, lane=journey_id))
+    return tagged(response, await db.write(catalog.change, journey_id, wanted, expected, by=by, lane=journey_id))
 
 
 @router.get("/v1/journeys/{journey_id}/versions", tags=["journeys"])
@@ -115,8 +115,3 @@ def _decision(session: Session, decision_id: str) -> DecisionOut:
     if decision is None:
         raise not_found("decision")
     return DecisionOut.of(decision)
-
-
-def _tagged(response: Response, journey: JourneyOut) -> JourneyOut:
-    etag(response, journey.version)
-    return journey

@@ -20,7 +20,7 @@ from services.campaign_svc.templates.render import Unrenderable, render
 from shared.principal import Principal
 from shared.problems import invalid_field
 from shared.types import Text
-from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, etag
+from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, tagged
 
 router = Router(prefix="/v1/templates", tags=["templates"])
 
@@ -48,17 +48,19 @@ async def list_templates(
 async def create_template(
     wanted: TemplateIn, db: Db, by: MayWrite, once: IdempotencyKey, response: Response
 ) -> TemplateOut:
-    """A part that is not Liquid is refused with its name and line; so is a name that is taken, with 409."""
-    await asyncio.to_thread(library.readable, wanted)
+    """A part that is not Liquid is refused with its name and line, a variable that nothing fills with its name; a name
+    that is taken with 409.
+    """
+    await asyncio.to_thread(library.refuse_unfit, wanted)
     template = await db.write(library.create, wanted, by=by, once=once)
     response.headers["Location"] = f"/v1/templates/{template.id}"
-    return _tagged(response, template)
+    return tagged(response, template)
 
 
 @router.get("/{template_id}")
 async def read_template(template_id: Text, db: Db, by: MayRead, response: Response) -> TemplateOut:
     """The newest version of a template."""
-    return _tagged(response, await db.read(library.read, template_id))
+    return tagged(response, await db.read(library.read, template_id))
 
 
 @router.put("/{template_id}")
@@ -66,8 +68,8 @@ async def change_template(
     template_id: Text, wanted: TemplateChange, db: Db, by: MayWrite, expected: IfMatch, response: Response
 ) -> TemplateOut:
     """Makes a new version, which messages that are not yet sent will use."""
-    await asyncio.to_thread(library.readable, wanted)
-    return _tagged(response, await db.write(library.change, template_id, wanted, expected, by=by, lane=template_id))
+    await asyncio.to_thread(library.refuse_unfit, wanted)
+    return tagged(response, await db.write(library.change, template_id, wanted, expected, by=by, lane=template_id))
 
 
 @router.get("/{template_id}/versions/{version}")
@@ -85,8 +87,3 @@ async def preview_template(template_id: Text, wanted: PreviewIn, db: Db, by: May
     except Unrenderable as fault:
         detail = f"With these facts the {fault.part} cannot be rendered, line {fault.line}: {fault.reason}."
         raise invalid_field("/facts", "unrenderable", detail) from None
-
-
-def _tagged(response: Response, template: TemplateOut) -> TemplateOut:
-    etag(response, template.version)
-    return template

@@ -24,7 +24,7 @@ from shared.outgoing import require_address
 from shared.problems import conflict
 from shared.runtime import Running, Runtime
 from shared.types import Text
-from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, errors, etag
+from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, errors, etag, tagged
 
 router = Router(prefix="/v1/webhooks", tags=["webhooks"])
 
@@ -59,7 +59,7 @@ async def create_webhook(
 @router.get("/{endpoint_id}")
 async def read_webhook(endpoint_id: Text, db: Db, by: MayRead, response: Response) -> EndpointOut:
     """An endpoint without its secret."""
-    return _tagged(response, await db.read(endpoints.read, endpoint_id))
+    return tagged(response, await db.read(endpoints.read, endpoint_id))
 
 
 @router.patch("/{endpoint_id}")
@@ -70,7 +70,7 @@ async def change_webhook(
     if "url" in patch.model_fields_set:
         await require_address(patch.url, local=running.settings.private_addresses)
     change = running.db.write(endpoints.change, endpoint_id, patch, expected, by=by, lane=endpoint_id)
-    return _tagged(response, await change)
+    return tagged(response, await change)
 
 
 @router.delete("/{endpoint_id}", status_code=204, responses=errors(409))
@@ -125,8 +125,3 @@ async def _with_secret(running: Runtime, made: EndpointOut, response: Response) 
         raise conflict("The endpoint was changed since, so its secret is not shown again; rotate it for a new one.")
     etag(response, made.version)
     return EndpointMade(**made.model_dump(), secret=secret_of(endpoint, running.settings.master))
-
-
-def _tagged(response: Response, endpoint: EndpointOut) -> EndpointOut:
-    etag(response, endpoint.version)
-    return endpoint

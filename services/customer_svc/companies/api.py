@@ -11,7 +11,7 @@ from services.customer_svc.companies.recording import record_one
 from services.customer_svc.companies.shapes import CompanyIn, CompanyOut, CompanyPatch, RecordedOut
 from shared.principal import Principal
 from shared.types import Text, Utc
-from shared.web import Db, IdempotencyKey, IfMatch, Page, Paging, Router, allowed, errors, etag
+from shared.web import Db, IdempotencyKey, IfMatch, Page, Paging, Router, allowed, errors, etag, tagged
 
 router = Router(prefix="/v1/companies", tags=["companies"])
 
@@ -53,7 +53,7 @@ async def list_companies(
 @router.get("/{company_id}")
 async def read_company(company_id: CompanyId, db: Db, by: MayRead, response: Response) -> CompanyOut:
     """A company as it was told last."""
-    return _tagged(response, await db.read(reading.one, company_id))
+    return tagged(response, await db.read(reading.one, company_id))
 
 
 @router.patch("/{company_id}", responses=errors(409))
@@ -61,9 +61,4 @@ async def change_company(
     company_id: CompanyId, patch: CompanyPatch, db: Db, by: MayWrite, expected: IfMatch, response: Response
 ) -> CompanyOut:
     """Edit what is known of a company. Absent: keep; null: clear."""
-    return _tagged(response, await db.write(editing.change, company_id, patch, expected, by=by, lane=company_id))
-
-
-def _tagged(response: Response, company: CompanyOut) -> CompanyOut:
-    etag(response, company.version)
-    return company
+    return tagged(response, await db.write(editing.change, company_id, patch, expected, by=by, lane=company_id))

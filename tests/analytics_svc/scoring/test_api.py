@@ -41,6 +41,7 @@ async def test_scores_can_be_listed_by_grade(db: Database, client: httpx.AsyncCl
 
 async def test_a_contact_without_a_score_is_not_found(client: httpx.AsyncClient) -> None:
     assert (await client.get("/v1/scores/con_nobody")).status_code == 404
+    assert (await client.get("/v1/scores/con_nobody/history")).status_code == 404
 
 
 async def test_changed_points_hold_from_the_next_lead_and_old_scores_keep_theirs(
