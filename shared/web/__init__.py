@@ -12,6 +12,7 @@ from shared.database import Database
 from shared.pointers import refusal
 from shared.web.batches import BatchOf
 from shared.web.errors import ProblemOut
+from shared.web.finding import found_or_404
 from shared.web.idempotency import IdempotencyKey
 from shared.web.install import install
 from shared.web.kinds import declare
@@ -45,6 +46,7 @@ __all__ += [
     "declare",
     "errors",
     "etag",
+    "found_or_404",
     "install",
     "loads",
 ]

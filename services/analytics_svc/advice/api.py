@@ -8,9 +8,8 @@ from sqlmodel import Session, col, select
 from services.analytics_svc.advice.models import AdviceOut, BudgetSuggestion, PerformanceChange, PerformanceChangeOut
 from shared.contracts.analytics import Measure
 from shared.principal import Principal
-from shared.problems import not_found
 from shared.types import Text
-from shared.web import Db, Order, Page, Paging, Router, allowed
+from shared.web import Db, Order, Page, Paging, Router, allowed, found_or_404
 
 router = Router(tags=["advice"])
 
@@ -70,6 +69,4 @@ async def list_performance_changes(
 
 
 def _advice(session: Session, suggestion_id: str) -> AdviceOut:
-    if (found := session.get(BudgetSuggestion, suggestion_id)) is None:
-        raise not_found("suggestion")
-    return AdviceOut.of(found)
+    return AdviceOut.of(found_or_404(session, BudgetSuggestion, suggestion_id, "suggestion"))

@@ -13,9 +13,9 @@ from shared.contracts.analytics import Measure
 from shared.days import Day, refuse_backwards
 from shared.money import currency_code
 from shared.principal import Principal
-from shared.problems import invalid_field, not_found
+from shared.problems import invalid_field
 from shared.types import Text
-from shared.web import Db, Order, Page, Paging, Router, allowed
+from shared.web import Db, Order, Page, Paging, Router, allowed, found_or_404
 
 router = Router()
 
@@ -97,6 +97,4 @@ async def plot_ad_performance(
 
 
 def _anomaly(session: Session, anomaly_id: str) -> AnomalyOut:
-    if (found := session.get(Anomaly, anomaly_id)) is None:
-        raise not_found("anomaly")
-    return AnomalyOut.of(found)
+    return AnomalyOut.of(found_or_404(session, Anomaly, anomaly_id, "anomaly"))

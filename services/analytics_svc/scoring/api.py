@@ -17,9 +17,8 @@ from services.analytics_svc.scoring.models import (
 from services.analytics_svc.scoring.points import refuse_unknown_fields
 from shared.contracts.analytics import Grade
 from shared.principal import Principal
-from shared.problems import not_found
 from shared.types import Text
-from shared.web import Db, IfMatch, Order, Page, Paging, Router, allowed, tagged
+from shared.web import Db, IfMatch, Order, Page, Paging, Router, allowed, found_or_404, tagged
 
 router = Router()
 
@@ -27,6 +26,8 @@ Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
 MayReadScores = Annotated[Principal, allowed("scores:read")]
 MayReadPoints = Annotated[Principal, allowed("scoring:read")]
 MayWritePoints = Annotated[Principal, allowed("scoring:write")]
+
+NO_SCORE = "score; a contact has one as soon as a lead of theirs was analysed"
 
 BY_SCORE = Order(
     {"score": col(StoredScore.score), "scored_at": col(StoredScore.scored_at)},
@@ -88,10 +89,7 @@ async def list_score_history(
 
 
 def _score(session: Session, contact_id: str) -> ScoreOut:
-    stored = session.get(StoredScore, contact_id)
-    if stored is None:
-        raise not_found("score; a contact has one as soon as a lead of theirs was analysed")
-    return ScoreOut.of(stored)
+    return ScoreOut.of(found_or_404(session, StoredScore, contact_id, NO_SCORE))
 
 
 def _history(session: Session, contact_id: str, asked: Paging) -> Page[ScoredObservationOut]:

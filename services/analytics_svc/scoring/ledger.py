@@ -11,7 +11,7 @@ from services.analytics_svc.scoring.standard import STANDARD
 from shared.database import Tx
 from shared.database.sql import insert_new, table_of
 from shared.problems import not_found
-from shared.web import refuse_stale
+from shared.web import found_or_404, refuse_stale
 
 versions = table_of(PointsVersion)
 _NEWEST = select_columns(versions.c.version, versions.c.points).order_by(versions.c.version.desc()).limit(1)
@@ -46,10 +46,7 @@ def current(session: Session) -> PointsOut:
 
 
 def version(session: Session, number: int) -> PointsOut:
-    found = session.get(PointsVersion, number)
-    if found is None:
-        raise not_found("version of the points")
-    return PointsOut.of(found)
+    return PointsOut.of(found_or_404(session, PointsVersion, number, "version of the points"))
 
 
 def change(tx: Tx, wanted: PointsIn, expected: int) -> PointsOut:

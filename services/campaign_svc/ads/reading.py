@@ -7,8 +7,7 @@ from sqlmodel import Session, col, select
 
 from services.campaign_svc.ads.models import AdMetric, AdMetricRevision, metrics
 from services.campaign_svc.ads.views import MetricOut, MetricWithRevisions
-from shared.problems import not_found
-from shared.web import Order, Page, Paging
+from shared.web import Order, Page, Paging, found_or_404
 
 MOST_REVISIONS = 1_000
 
@@ -28,9 +27,7 @@ def listed(session: Session, asked: Paging, filters: Mapping[str, Any], since: A
 
 
 def with_revisions(session: Session, metric_id: str) -> MetricWithRevisions:
-    stored = session.get(AdMetric, metric_id)
-    if stored is None:
-        raise not_found("ad metric")
+    stored = found_or_404(session, AdMetric, metric_id, "ad metric")
     newest_first = (col(AdMetricRevision.as_of).desc(), col(AdMetricRevision.digest).desc())
     query = select(AdMetricRevision).where(col(AdMetricRevision.metric_id) == metric_id)
     return MetricWithRevisions.told(stored, list(session.exec(query.order_by(*newest_first).limit(MOST_REVISIONS))))

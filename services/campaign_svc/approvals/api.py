@@ -12,9 +12,8 @@ from services.campaign_svc.approvals import deciding, proposals
 from services.campaign_svc.approvals.models import Approval, Budget, State
 from services.campaign_svc.approvals.shapes import ApprovalOut, BudgetOut, ProposalIn, VerdictIn
 from shared.principal import Principal
-from shared.problems import not_found
 from shared.types import Text
-from shared.web import Db, IdempotencyKey, Order, Page, Paging, Router, allowed, errors, tagged
+from shared.web import Db, IdempotencyKey, Order, Page, Paging, Router, allowed, errors, found_or_404, tagged
 
 router = Router()
 
@@ -95,9 +94,7 @@ async def list_budgets(
 
 
 def _approval(session: Session, approval_id: str, now: datetime) -> ApprovalOut:
-    approval = session.get(Approval, approval_id)
-    if approval is None:
-        raise not_found("approval")
+    approval = found_or_404(session, Approval, approval_id, "approval")
     return ApprovalOut.of(approval, now)
 
 

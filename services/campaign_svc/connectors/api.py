@@ -13,10 +13,10 @@ from services.campaign_svc.connectors.shapes import ConnectorIn
 from shared.ids import new_id
 from shared.outgoing import require_address
 from shared.principal import Principal
-from shared.problems import FieldError, invalid_fields, not_found
+from shared.problems import FieldError, invalid_fields
 from shared.runtime import Running
 from shared.types import Text
-from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, tagged
+from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, found_or_404, tagged
 
 router = Router(prefix="/v1/connectors", tags=["connectors"])
 
@@ -112,10 +112,7 @@ def _refuse_constants(wanted: ConnectorIn) -> None:
 
 
 def _connector(session: Session, connector_id: str) -> ConnectorOut:
-    connector = session.get(Connector, connector_id)
-    if connector is None:
-        raise not_found("connector")
-    return ConnectorOut.of(connector)
+    return ConnectorOut.of(found_or_404(session, Connector, connector_id, "connector"))
 
 
 def _pulls(session: Session, connector_id: str, asked: Paging) -> Page[PullOut]:

@@ -12,8 +12,8 @@ from services.campaign_svc.connectors.shapes import ConnectorIn, Settings
 from shared.database import Tx
 from shared.database.sql import insert_new
 from shared.ids import new_id
-from shared.problems import conflict, invalid_field, not_found
-from shared.web import refuse_stale
+from shared.problems import conflict, invalid_field
+from shared.web import found_or_404, refuse_stale
 
 TASK = "connector.pull"
 
@@ -90,10 +90,7 @@ def plan(tx: Tx, connector: Connector, at: datetime) -> Pull:
 
 def locked(tx: Tx, connector_id: str) -> Connector:
     """The connector, held against others until the end of the transaction. Raises Problem 404."""
-    connector = tx.session.get(Connector, connector_id, with_for_update=True)
-    if connector is None:
-        raise not_found("connector")
-    return connector
+    return found_or_404(tx.session, Connector, connector_id, "connector", lock=True)
 
 
 def _planned(tx: Tx, connector: Connector) -> ConnectorOut:

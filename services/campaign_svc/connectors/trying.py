@@ -12,16 +12,14 @@ from services.campaign_svc.connectors.progress import Begun, window_of
 from services.campaign_svc.connectors.sealed import Sealed
 from services.campaign_svc.connectors.shapes import Settings
 from shared.outgoing import Outgoing
-from shared.problems import not_found
+from shared.web import found_or_404
 
 MOST_SHOWN = 10
 
 
 def as_if_begun(session: Session, connector_id: str, now: datetime) -> Begun:
     """As its next pull would begin. Raises Problem 404."""
-    connector = session.get(Connector, connector_id)
-    if connector is None:
-        raise not_found("connector")
+    connector = found_or_404(session, Connector, connector_id, "connector")
     settings = Settings.model_validate(connector.settings)
     return Begun(
         id="",

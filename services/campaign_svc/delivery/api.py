@@ -11,9 +11,8 @@ from services.campaign_svc.delivery.models import TASKS, Action, ActionOut, Acti
 from services.campaign_svc.delivery.outcomes import resolve
 from shared.database.tables import KERNEL
 from shared.principal import Principal
-from shared.problems import not_found
 from shared.types import Text, Utc
-from shared.web import Db, IdempotencyKey, MayMatch, Order, Page, Paging, Router, allowed, errors, tagged
+from shared.web import Db, IdempotencyKey, MayMatch, Order, Page, Paging, Router, allowed, errors, found_or_404, tagged
 
 due_work = KERNEL.due_work
 
@@ -73,9 +72,7 @@ async def resolve_action(
 
 
 def _action(session: Session, action_id: str) -> ActionOut:
-    action = session.get(Action, action_id)
-    if action is None:
-        raise not_found("action")
+    action = found_or_404(session, Action, action_id, "action")
     shown = ActionOut.of(action)
     return shown.model_copy(update={"detail": _waits_for(session, action_id)}) if shown.state == "waiting" else shown
 

@@ -12,9 +12,8 @@ from services.campaign_svc.journeys.models import Decision, Journey, JourneyVers
 from services.campaign_svc.journeys.shapes import DecisionOut, JourneyChange, JourneyOut, TryIn, TryOut
 from services.campaign_svc.journeys.trying import tried
 from shared.principal import Principal
-from shared.problems import not_found
 from shared.types import Text, Utc
-from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, tagged
+from shared.web import Db, IdempotencyKey, IfMatch, Order, Page, Paging, Router, allowed, errors, found_or_404, tagged
 
 router = Router()
 
@@ -111,7 +110,4 @@ async def read_decision(decision_id: Text, db: Db, by: MayReadDecisions) -> Deci
 
 
 def _decision(session: Session, decision_id: str) -> DecisionOut:
-    decision = session.get(Decision, decision_id)
-    if decision is None:
-        raise not_found("decision")
-    return DecisionOut.of(decision)
+    return DecisionOut.of(found_or_404(session, Decision, decision_id, "decision"))

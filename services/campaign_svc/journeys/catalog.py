@@ -17,7 +17,7 @@ from shared.database import Tx
 from shared.database.sql import insert_new
 from shared.ids import new_id
 from shared.problems import conflict, not_found
-from shared.web import refuse_stale
+from shared.web import found_or_404, refuse_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,7 @@ def create(tx: Tx, wanted: Definition) -> JourneyOut:
 
 def change(tx: Tx, journey_id: str, sent: JourneyChange, expected: int) -> JourneyOut:
     """A new version, which decides from the next fact on. Raises Problem 404, 409, 412, 422, 428."""
-    journey = tx.session.get(Journey, journey_id, with_for_update=True)
-    if journey is None:
-        raise not_found("journey")
+    journey = found_or_404(tx.session, Journey, journey_id, "journey", lock=True)
     refuse_stale(expected, journey.version)
     wanted = sent.after(journey.on)
     refuse_missing(tx.session, wanted)

@@ -8,9 +8,21 @@ from sqlmodel import Session, col, select
 from services.campaign_svc.tasks import planning, work
 from services.campaign_svc.tasks.models import DoneIn, State, Task, TaskIn, TaskOut, TaskPatch
 from shared.principal import Principal
-from shared.problems import not_found
 from shared.types import Text
-from shared.web import Db, IdempotencyKey, IfMatch, MayMatch, Order, Page, Paging, Router, allowed, errors, tagged
+from shared.web import (
+    Db,
+    IdempotencyKey,
+    IfMatch,
+    MayMatch,
+    Order,
+    Page,
+    Paging,
+    Router,
+    allowed,
+    errors,
+    found_or_404,
+    tagged,
+)
 
 router = Router(prefix="/v1/tasks", tags=["tasks"])
 
@@ -89,7 +101,4 @@ async def finish_task(
 
 
 def _task(session: Session, task_id: str) -> TaskOut:
-    task = session.get(Task, task_id)
-    if task is None:
-        raise not_found("task")
-    return TaskOut.of(task)
+    return TaskOut.of(found_or_404(session, Task, task_id, "task"))

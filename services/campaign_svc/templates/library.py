@@ -14,7 +14,7 @@ from shared.database import Tx
 from shared.database.sql import insert_new
 from shared.ids import new_id
 from shared.problems import FieldError, conflict, invalid_field, invalid_fields, not_found
-from shared.web import refuse_stale
+from shared.web import found_or_404, refuse_stale
 
 WELCOME = TemplateIn(
     name="welcome",
@@ -59,9 +59,7 @@ def create(tx: Tx, wanted: TemplateIn) -> TemplateOut:
 
 def change(tx: Tx, template_id: str, wanted: TemplateContent, expected: int) -> TemplateOut:
     """A new version. Raises Problem 404, 412, 428."""
-    template = tx.session.get(Template, template_id, with_for_update=True)
-    if template is None:
-        raise not_found("template")
+    template = found_or_404(tx.session, Template, template_id, "template", lock=True)
     refuse_stale(expected, template.version)
     template.version, template.updated_at = template.version + 1, tx.now
     return _kept(tx, template, wanted)

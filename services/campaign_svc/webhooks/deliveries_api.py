@@ -10,10 +10,10 @@ from services.campaign_svc.webhooks.callers import MayRead, MayWrite
 from services.campaign_svc.webhooks.models import State, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from services.campaign_svc.webhooks.sending import Sender
 from services.campaign_svc.webhooks.shapes import AttemptOut, DeliveryLog, DeliveryOut
-from shared.problems import conflict, not_found
+from shared.problems import conflict
 from shared.runtime import Running
 from shared.types import Text
-from shared.web import Db, Order, Page, Paging, Router, errors
+from shared.web import Db, Order, Page, Paging, Router, errors, found_or_404
 
 router = Router(tags=["webhooks"])
 
@@ -57,10 +57,7 @@ async def redeliver_webhook(delivery_id: Text, running: Running, by: MayWrite) -
 
 
 def _delivery(session: Session, delivery_id: str) -> WebhookDelivery:
-    delivery = session.get(WebhookDelivery, delivery_id)
-    if delivery is None:
-        raise not_found("webhook delivery")
-    return delivery
+    return found_or_404(session, WebhookDelivery, delivery_id, "webhook delivery")
 
 
 def _log(session: Session, delivery_id: str) -> DeliveryLog:

@@ -9,8 +9,8 @@ from services.campaign_svc.webhooks.shapes import EndpointIn, EndpointOut, Endpo
 from services.campaign_svc.webhooks.users import journeys_using
 from shared.database import Tx
 from shared.database.sql import insert_new
-from shared.problems import conflict, not_found
-from shared.web import refuse_stale
+from shared.problems import conflict
+from shared.web import found_or_404, refuse_stale
 
 
 def names(session: Session, wanted: set[str]) -> set[str]:
@@ -69,10 +69,7 @@ def delete(tx: Tx, endpoint_id: str, expected: int) -> None:
 
 def stored(session: Session, endpoint_id: str) -> WebhookEndpoint:
     """Raises Problem 404."""
-    endpoint = session.get(WebhookEndpoint, endpoint_id)
-    if endpoint is None:
-        raise not_found("webhook endpoint")
-    return endpoint
+    return found_or_404(session, WebhookEndpoint, endpoint_id, "webhook endpoint")
 
 
 def read(session: Session, endpoint_id: str) -> EndpointOut:
@@ -80,10 +77,7 @@ def read(session: Session, endpoint_id: str) -> EndpointOut:
 
 
 def _locked(tx: Tx, endpoint_id: str) -> WebhookEndpoint:
-    endpoint = tx.session.get(WebhookEndpoint, endpoint_id, with_for_update=True)
-    if endpoint is None:
-        raise not_found("webhook endpoint")
-    return endpoint
+    return found_or_404(tx.session, WebhookEndpoint, endpoint_id, "webhook endpoint", lock=True)
 
 
 def _changed(tx: Tx, endpoint: WebhookEndpoint) -> EndpointOut:
