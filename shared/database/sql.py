@@ -110,6 +110,10 @@ class _Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """As it is. Where there is no boolean type SQLAlchemy would ask for `... = 1`, and no index answers that."""
+        return self
+
 
 @compiles(_Among, "postgresql")
 def _any(element: Any, compiler: Any, **_: Any) -> str:
