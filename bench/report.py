@@ -13,7 +13,8 @@ INTRODUCTION = """\
 Made by `make bench`. Everything runs on one machine, load generator, brokers and databases included. What is compared
 is measured in interleaved rounds (A B A B ...); a ratio is the median of the ratios within the rounds, so that whatever
 else the machine does weighs on both sides. *Others* is the share of all cores that programs outside of the measurement
-had meanwhile: with much of it the milliseconds say little, and the ratios still do.
+had meanwhile: with much of it the milliseconds say little, and the ratios still do. What becomes of leads when all of
+it is killed again and again stands in [CHAOS.md](CHAOS.md).
 """
 
 
