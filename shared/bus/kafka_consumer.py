@@ -9,8 +9,6 @@ A commit that fails, or comes too late for a rebalance, means a second reading.
 """
 
 import asyncio
-import logging
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +20,8 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from shared.bus import Message, Record
 from shared.bus.kafka_errors import TROUBLE, lacking, unavailable
 from shared.bus.kafka_settings import KafkaSettings
+from shared.bus.kafka_watch import Watch, unread
+from shared.telemetry.logs import described, log
 
 CHUNK = 100
 """Records taken over from aiokafka at a time. Its objects for 500 are more than a processor's cache holds; those for
@@ -30,7 +30,6 @@ CHUNK = 100
 
 STOP_SECONDS = 5.0
 GRACE = 0.1  # on top of the caller's wait, before a rebalance that takes longer is left to itself
-log = logging.getLogger(__name__)
 
 
 class WholeTopics(RoundRobinPartitionAssignor):  # type: ignore[misc]
@@ -75,7 +74,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         lag = Counter(record.message.topic for record in self._given)
         try:
             async with asyncio.timeout(self._patience):
-                lag.update(await _unread(self._reader))
+                lag.update(await unread(self._reader))
         except TROUBLE as error:
             raise unavailable(self._settings, "asking for the ends of the partitions", error) from error
         return dict(lag)
@@ -156,67 +155,19 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             try:
                 async with asyncio.timeout(self._patience):
                     await reader.commit(still_ours)
-            except TROUBLE as error:
-                log.info("bookmarks of %s did not move, the batch will be read twice: %r", self._group, error)
+            except TROUBLE as error:  # the batch will be read twice
+                log().info("bookmarks did not move", group=self._group, error=described(error))
 
     async def _settled(self) -> None:
         if self._settling is not None:
             await asyncio.wait({self._settling}, timeout=self._patience)
 
-    async def _give_up(self, why: object) -> None:
-        log.warning("the reader of %s is built anew: %s", self._group, why)
+    async def _give_up(self, why: BaseException | str) -> None:
+        said = why if isinstance(why, str) else described(why)
+        log().warning("reader is built anew", group=self._group, because=said)
         reader, self._reader, self._given = self._reader, None, []
         if reader is not None:
             await _end(reader)
-
-
-class Watch:
-    """Sees when a reader has stopped reading, which aiokafka itself may not notice.
-
-    A fetch task that has died is seen at once. Else, after a time without a record, the broker is asked for the ends of
-    the partitions: twice, a second apart, for a record that came just now is no fault.
-    """
-
-    def __init__(self, patience: float) -> None:
-        self.hung = False
-        self._patience = patience
-        self._suspected = False
-        self.progress()
-
-    def progress(self) -> None:
-        self._since = time.monotonic()
-        self._suspected = False
-
-    async def sees(self, reader: Any, settings: KafkaSettings) -> str:
-        """What is wrong, or nothing."""
-        if reader._fetcher.error_future.done():
-            return "its fetch task has died"
-        if time.monotonic() - self._since < self._patience:
-            return ""
-        trouble = await self._trouble(reader, settings.request_timeout_ms / 1000)
-        if trouble and self._suspected:
-            return f"{trouble} and no progress for {self._patience:g} s"
-        self._suspected = bool(trouble)
-        self._since = time.monotonic() - (max(0.0, self._patience - 1) if trouble else 0)
-        return ""
-
-    async def _trouble(self, reader: Any, patience: float) -> str:
-        if self.hung:
-            return "no assignment"
-        try:
-            async with asyncio.timeout(patience):
-                lag = (await _unread(reader)).total()
-        except TROUBLE as error:
-            return f"no answer ({error!r})"
-        return f"{lag} records unread" if lag else ""
-
-
-async def _unread(reader: Any) -> Counter[str]:
-    """How many records each topic has behind our place."""
-    behind = Counter[str]()
-    for place, end in (await reader.end_offsets(reader.assignment())).items():
-        behind[place.topic] += max(0, end - await reader.position(place))
-    return behind
 
 
 async def _end(reader: Any) -> None:
