@@ -45,12 +45,14 @@ class Callers:
         self._remember(hashed)
         return found
 
-    async def admit(self, caller: Principal) -> None:
-        """Count a request of a caller who may make it. Raises Problem 429 with when to come again."""
-        self._asking.spend(caller.subject)
+    async def admit(self, caller: Principal) -> dict[str, str]:
+        """Count a request of a caller who may make it; what its answer says of the limit, as headers. Raises Problem
+        429 with when to come again."""
+        left = self._asking.spend(caller.subject)
         if caller.subject in self._unmarked:
             self._unmarked.discard(caller.subject)
             await self._note_use(caller)
+        return {"RateLimit-Policy": self._asking.policy, "RateLimit": left} if left else {}
 
     async def _known(self, credential: str, hashed: str) -> Principal:
         if credential.startswith(PREFIX):

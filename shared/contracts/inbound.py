@@ -12,10 +12,10 @@ from shared.contracts.customer import Channel, Purpose
 from shared.days import Day
 from shared.events import Event
 from shared.money import Money
-from shared.types import Country, Email, Language, LongText, Text, TimeZone, Utc
+from shared.types import LINE, WHOLE, Country, Email, Language, LongText, Text, TimeZone, Utc
 
-Code = Annotated[Text, Field(min_length=1, max_length=100)]
-Measured = Annotated[int, Field(strict=True, ge=0, le=10**15)]
+Code = Annotated[str, Field(min_length=1, max_length=100), LINE]
+Measured = Annotated[int, Field(strict=True, ge=0, le=10**15), WHOLE]
 
 
 class Allowed(BaseModel):
@@ -32,7 +32,7 @@ class LeadSubmitted(Event, type="lead.submitted", topic="inbound-leads", key="so
     """
 
     source: Code = Field(description="The form, channel or system that it comes from.")
-    external_id: Annotated[Text, Field(max_length=200)] | None = Field(
+    external_id: Annotated[str, Field(max_length=200), LINE] | None = Field(
         None, description="The id of this person in `source`."
     )
     email: Email | None = None
@@ -89,19 +89,20 @@ class AdMetricSubmitted(Event, type="ad_metric.submitted", topic="inbound-ad-met
     """
 
     channel: Annotated[
-        Text,
+        str,
         Field(
             min_length=1,
             max_length=100,
-            pattern=r"^[^/]*$",
+            pattern=r"^\s*[^/\s\u0000-\u001f\u007f-\u009f][^/\u0000-\u001f\u007f-\u009f]*\s*$",
             description="Where the ad was shown: search, facebook. Without a slash.",
         ),
+        LINE,
     ]
-    campaign: Annotated[Text, Field(max_length=200)] = Field(
+    campaign: Annotated[str, Field(max_length=200), LINE] = Field(
         "", description="Absent or blank: figures of the channel that no campaign is named for."
     )
-    account: Annotated[Text, Field(max_length=200)] | None = Field(None, description="The account at the network.")
-    ad: Annotated[Text, Field(max_length=200)] | None = Field(None, description="The id or name of the single ad.")
+    account: Annotated[str, Field(max_length=200), LINE] | None = Field(None, description="The account at the network.")
+    ad: Annotated[str, Field(max_length=200), LINE] | None = Field(None, description="The id or name of the single ad.")
     day: Day
     dimensions: dict[str, Text] = Field(
         {},

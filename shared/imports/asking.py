@@ -1,32 +1,56 @@
 """What a caller says about a file, as query parameters: the same words as the command's."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
+from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from shared.imports.mapping import Asked
 from shared.problems import FieldError, invalid_field, invalid_fields
-from shared.types import Text
+from shared.types import LINE, Text
 
 _NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
-_NOT_A_DELIMITER = frozenset('"\r\n\0 ')
+_DELIMITER = re.compile(rf"{'|'.join(_NAMED)}|[!#-/:-@\[-`{{-~¦§¬]")
 
-Pairs = Annotated[list[Text], Query(max_length=200)]
+_CONTROLS = r"\u0000-\u001f\u007f-\u009f"
+_FIELD = rf"\s*[^\s={_CONTROLS}][^={_CONTROLS}]*="
+_VALUE = rf"\s*[^\s{_CONTROLS}][^{_CONTROLS}]*\s*"
+
+
+def _delimiter(said: str) -> str:
+    if not _DELIMITER.fullmatch(said):
+        raise PydanticCustomError("delimiter", "must be a sign such as ; or one of comma, semicolon, tab, pipe")
+    return _NAMED.get(said, said)
+
+
+def _said(pattern: str) -> Any:
+    return Field(json_schema_extra={"pattern": f"^{pattern}$"})
+
+
+Delimiter = Annotated[
+    str,
+    AfterValidator(_delimiter),
+    WithJsonSchema({"type": "string", "pattern": f"^(?:{_DELIMITER.pattern})$", "examples": [";", "tab"]}),
+]
+Columns = Annotated[list[Annotated[str, _said(rf"{_FIELD}[^{_CONTROLS}]*\s*"), LINE]], Query(max_length=200)]
+Pairs = Annotated[list[Annotated[str, _said(_FIELD + _VALUE), LINE]], Query(max_length=200)]
 NONE: list[str] = []
 """Never changed."""
 
 
 async def _asked(
     map: Annotated[
-        Pairs, Query(description="`field=column of the file`, as often as needed; `field=` leaves a field out.")
+        Columns, Query(description="`field=column of the file`, as often as needed; `field=` leaves a field out.")
     ] = NONE,
     constant: Annotated[Pairs, Query(description="`field=value` for every row, such as `currency=USD`.")] = NONE,
     scale: Annotated[Pairs, Query(description="`field=factor`, such as `spend=0.000001` for micros.")] = NONE,
     encoding: Annotated[Text | None, Query(description="Found where left out.", examples=["windows-1252"])] = None,
     delimiter: Annotated[
-        Text | None, Query(description="One character, or comma, semicolon, tab, pipe. Found where left out.")
+        Delimiter | None, Query(description="A sign, or comma, semicolon, tab, pipe. Found where left out.")
     ] = None,
     date_format: Annotated[Text | None, Query(description="ISO 8601 where left out.", examples=["%d-%m-%Y"])] = None,
     decimal: Annotated[
@@ -36,7 +60,7 @@ async def _asked(
 ) -> Asked:
     return Asked(
         encoding=encoding,
-        delimiter=_delimiter(delimiter),
+        delimiter=delimiter,
         columns=_pairs("map", map, blank=True),
         constants=_pairs("constant", constant),
         date_format=date_format,
@@ -72,14 +96,3 @@ def _factors(pairs: dict[str, str]) -> dict[str, Decimal]:
     if errors:
         raise invalid_fields(errors)
     return factors
-
-
-def _delimiter(said: str | None) -> str | None:
-    if said is None:
-        return None
-    found = _NAMED.get(said, said)
-    if len(found) != 1 or found in _NOT_A_DELIMITER or found.isalnum():
-        raise invalid_field(
-            "/query/delimiter", "delimiter", "Expected one character, or comma, semicolon, tab or pipe."
-        )
-    return found

@@ -17,6 +17,7 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
+from shared.service.badhttp import Protocol
 from shared.settings import WrongSetting
 
 DRAIN_SECONDS = 0.5
@@ -33,6 +34,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, listener: socket.socket) -> None:
         config = uvicorn.Config(
             app,
+            http=Protocol,
             lifespan="on",
             log_config=None,
             access_log=False,

@@ -1,74 +1,28 @@
 """Values as they enter: text, times, numbers, codes. What passes here is safe in every store and on the wire.
 
-No refusal repeats the value it refuses. E-mail addresses, phone numbers and countries are kept in modules of their own
-and can be had from here; money is in `shared.money`.
+No refusal repeats the value it refuses. Text, e-mail addresses, phone numbers and countries are kept in modules of
+their own and can be had from here; money is in `shared.money`.
 """
 
 import re
-import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 import orjson
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.types.countries import country_code
 from shared.types.emails import Email, email_identity
 from shared.types.moments import HAS_COME, is_ahead
 from shared.types.phones import Phone, phone_e164
+from shared.types.texts import LINE, LINES, BlankIsNone, LongText, Text, clean_line, clean_text, repaired
 
-__all__ = ["BlankIsNone", "Count", "Country", "Email", "Int64", "Language", "LongText", "Phone", "Text", "TimeZone"]
-__all__ += ["Utc", "clean_line", "clean_text", "country_code", "email_identity", "phone_e164", "repaired"]
-__all__ += ["Happened", "is_ahead", "rfc3339", "to_utc", "zulu"]
-
-MAX_LINE = 500
-MAX_TEXT = 20_000
-
-# Cc are the control characters, Cs the lone surrogates: PostgreSQL refuses NUL, UTF-8 refuses surrogates.
-_UNSTORABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_UNSTORABLE_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-
-
-def clean_line(raw: str) -> str:
-    """One line of text: NFC, trimmed, nothing invisible that a store or a terminal would act on."""
-    return _clean(raw, MAX_LINE, _UNSTORABLE)
-
-
-def clean_text(raw: str) -> str:
-    """Text of several lines: as `clean_line`, but tabs and line ends stay, the latter as LF."""
-    return _clean(raw.replace("\r\n", "\n"), MAX_TEXT, _UNSTORABLE_IN_TEXT)
-
-
-def _clean(raw: str, limit: int, unstorable: re.Pattern[str]) -> str:
-    text = raw.strip()
-    if len(text) > limit:  # before NFC, which costs by the length; composing never makes it longer than it may be
-        raise PydanticCustomError("text_too_long", f"must have at most {limit} characters")
-    if text.isascii() and text.isprintable():
-        return text
-    if unstorable.search(text):
-        raise PydanticCustomError("control_character", "must not contain control characters or lone surrogates")
-    text = unicodedata.normalize("NFC", text)
-    if len(text) > limit:
-        raise PydanticCustomError("text_too_long", f"must have at most {limit} characters")
-    return text
-
-
-# A byte of UTF-8 that was read as Latin-1 or Windows-1252 shows as one of the first, then one of the second.
-_LOOKS_BROKEN = re.compile(r"[\u00c2-\u00f4\u0402-\u045f\u221a\u251c][\u0080-\u00bf\u0100-\uffff]")
-
-
-def repaired(text: str) -> str:
-    """Undo a wrong decoding (`SÃ£o` was `São`). Text that reads well comes back as it was, quotes and widths too."""
-    if text.isascii() or not _LOOKS_BROKEN.search(text):
-        return text
-    import ftfy  # 180 ms, and most processes never meet broken text
-
-    return unicodedata.normalize("NFC", str(ftfy.fix_encoding(text)))
-
+__all__ = ["LINE", "LINES", "WHOLE", "BlankIsNone", "Count", "Country", "Email", "Int64", "Language", "LongText"]
+__all__ += ["Phone", "Text", "TimeZone", "Utc", "clean_line", "clean_text", "country_code", "email_identity"]
+__all__ += ["Happened", "is_ahead", "phone_e164", "repaired", "rfc3339", "to_utc", "zulu"]
 
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -135,36 +89,17 @@ def _time_zone(name: str) -> str:
     return name.strip()
 
 
-def _none_if_blank(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
 def _schema(**extra: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **extra})
 
 
-@dataclass(frozen=True)
-class _AtMost:
-    """The usual bounds in the schema. Those that a field adds win, which `WithJsonSchema` would hide."""
-
-    characters: int
-    pattern: str
-
-    def __get_pydantic_json_schema__(self, core: Any, schema_of: GetJsonSchemaHandler) -> dict[str, Any]:
-        schema: dict[str, Any] = {"type": "string", "maxLength": self.characters, "pattern": self.pattern}
-        for step in core.get("steps", [None]):  # a pattern is a step of its own, and pydantic would name one step only
-            schema |= schema_of(core | {"steps": [step]} if step else core)
-        return schema
+def _whole(value: Any) -> Any:
+    """JSON knows one kind of number: 1.0 is an integer. Beyond 2^53 it would be the neighbour of what was sent."""
+    return int(value) if value.__class__ is float and value.is_integer() and abs(value) <= 2**53 else value
 
 
-# As schemas say it: blanks around a text are taken off before it is looked at.
-_LINE = r"^\s*[^\u0000-\u001f\u007f-\u009f]*\s*$"
-_LINES = r"^(?:[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\r\n)*\s*$"
-
-Text = Annotated[str, AfterValidator(clean_line), _AtMost(MAX_LINE, _LINE)]
-LongText = Annotated[str, AfterValidator(clean_text), _AtMost(MAX_TEXT, _LINES)]
-BlankIsNone = BeforeValidator(_none_if_blank)
-"""`Annotated[Text | None, BlankIsNone]`: web forms send an empty text for a field left alone."""
+WHOLE = BeforeValidator(_whole)
+"""Behind the bounds of an integer: `Annotated[int, Field(strict=True, ge=0), WHOLE]`."""
 
 Utc = Annotated[
     datetime,
@@ -174,8 +109,8 @@ Utc = Annotated[
 Happened = Annotated[Utc, HAS_COME]
 """When something was true: a day ahead at most, for clocks that are wrong."""
 
-Int64 = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
-Count = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
+Int64 = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1), WHOLE]
+Count = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1), WHOLE]
 Country = Annotated[str, AfterValidator(country_code), _schema(examples=["DE"], description="ISO 3166-1 alpha-2")]
 Language = Annotated[str, AfterValidator(_language), _schema(examples=["pt-BR"], description="BCP 47")]
 TimeZone = Annotated[str, AfterValidator(_time_zone), _schema(examples=["Europe/Berlin"], description="IANA name")]

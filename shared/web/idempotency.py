@@ -10,6 +10,7 @@ import re
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
+from pydantic import WithJsonSchema
 
 from shared.database import Once
 from shared.problems import invalid_field
@@ -18,7 +19,8 @@ from shared.web.security import principal_of
 
 ONCE = "rainmaker.once"
 
-_VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
+_VISIBLE = re.compile(r"[!-~]{1,255}")
+_SCHEMA = WithJsonSchema({"type": "string", "pattern": f"^{_VISIBLE.pattern}$"})
 
 _DESCRIPTION = (
     "Any text that is new for each new request, such as a UUID. Sent again with the same body within 24 hours, "
@@ -29,6 +31,7 @@ _DESCRIPTION = (
 async def _key(
     key: Annotated[
         str | None,
+        _SCHEMA,
         Header(alias="Idempotency-Key", description=_DESCRIPTION, examples=["4f0f1f4e-8f0b-4b57-9f0e-5a0f6d3c2b1a"]),
     ] = None,
 ) -> str | None:

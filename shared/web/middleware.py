@@ -20,7 +20,7 @@ from shared.web.errors import answer, internal
 from shared.web.idempotency import ONCE
 from shared.web.requestid import adopted
 from shared.web.routes import refuse_lenient_routes, route_template
-from shared.web.security import PRINCIPAL
+from shared.web.security import PRINCIPAL, QUOTA
 
 
 class Exchange:
@@ -45,6 +45,8 @@ class Exchange:
         ]
         if not any(name == b"cache-control" for name, _ in message.get("headers", ())):
             headers.append((b"cache-control", b"no-store"))
+        for name, value in self.scope.get(QUOTA, {}).items():
+            headers.append((name.lower().encode(), value.encode()))
         once = self.scope.get(ONCE)
         if once is not None and once.replayed:
             headers.append((b"idempotency-replayed", b"true"))

@@ -3,7 +3,7 @@
 Which errors those are follows from what the operation takes: a body, a token, an id in its path, a key, a version.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,6 +13,17 @@ from shared import VERSION
 from shared.web.errors import MEDIA_TYPE, FieldErrorOut, ProblemOut
 from shared.web.kinds import KINDS
 from shared.web.versions import declare_versions, takes
+
+_LIMITS: dict[str, Any] = {
+    "RateLimit-Policy": {
+        "description": "How often this caller may ask: `q` times in `w` seconds. Absent where there is no limit.",
+        "schema": {"type": "string", "examples": ['"minute";q=120000;w=60']},
+    },
+    "RateLimit": {
+        "description": "How often this caller may ask now (`r`), and after how many seconds as often as ever (`t`).",
+        "schema": {"type": "string", "examples": ['"minute";r=119999;t=1']},
+    },
+}
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -49,10 +60,23 @@ def _document(app: FastAPI, roles: Mapping[str, frozenset[str]]) -> dict[str, An
     for path, operation in _operations(described):
         _declare_errors(operation, path)
         _declare_replay(operation)
+        _declare_limit(operation)
         _declare_roles(operation, roles)
     declare_versions(described)
+    _close_names(described)
     _forget_unused(components["responses"], described)
     return described
+
+
+def _close_names(part: Any) -> None:
+    """Names of which a pattern tells: pydantic takes no others, and says so nowhere."""
+    if isinstance(part, dict):
+        if "patternProperties" in part:
+            part.setdefault("additionalProperties", False)
+        part = part.values()
+    if not isinstance(part, str):
+        for inner in part if isinstance(part, Iterable) else ():
+            _close_names(inner)
 
 
 def _operations(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -78,6 +102,7 @@ def _declare_problem(components: dict[str, Any]) -> None:
     for gone in ("ProblemOut", "FieldErrorOut"):
         if gone in schemas:
             schemas[gone] = {"$ref": f"#/components/schemas/{gone.removesuffix('Out')}"}
+    components["headers"] = _LIMITS
     components["responses"] = {f"Problem{status}": _response(status) for status in sorted(_statuses())}
 
 
@@ -111,7 +136,8 @@ def _response(status: int) -> dict[str, Any]:
 
 def _headers(status: int) -> dict[str, Any]:
     if status in (429, 503):
-        return {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+        again = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+        return again | (_LIMITS if status == 429 else {})
     if status in (401, 403):
         return {"WWW-Authenticate": {"description": "RFC 6750.", "schema": {"type": "string"}}}
     return {}
@@ -147,6 +173,15 @@ def _declare_replay(operation: dict[str, Any]) -> None:
                 "description": "`true` where this is the stored answer to an earlier request with the same key.",
                 "schema": {"type": "string", "enum": ["true"]},
             }
+
+
+def _declare_limit(operation: dict[str, Any]) -> None:
+    """On every answer to who was let in; told once, where it went well."""
+    for status, response in operation["responses"].items() if operation.get("security") else ():
+        if status < "300":
+            response.setdefault("headers", {}).update(
+                {name: {"$ref": f"#/components/headers/{name}"} for name in _LIMITS}
+            )
 
 
 def _declare_roles(operation: dict[str, Any], roles: Mapping[str, frozenset[str]]) -> None:

@@ -18,7 +18,7 @@ class Versioned(Protocol):
 Shown = TypeVar("Shown", bound=Versioned)
 
 _VERSION = re.compile(r'"([0-9]{1,18})"')
-_SCHEMA = WithJsonSchema({"type": "string", "pattern": f"^{_VERSION.pattern}$"})
+_SCHEMA = WithJsonSchema({"type": "string", "pattern": f"^{_VERSION.pattern}$", "examples": ['"3"']})
 
 
 async def _expected(

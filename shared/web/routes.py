@@ -6,8 +6,9 @@ A service with another kind of router does not start: strictness is not left to 
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter, params
+from fastapi import APIRouter, FastAPI, params
 from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
@@ -58,10 +59,12 @@ class Route(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle, limit = super().get_route_handler(), self.body_limit
-        guard = self.guard
+        guard, has_names = self.guard, bool(self.param_convertors)
         reads_json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
 
         async def strictly(request: Request) -> Response:
+            if has_names and request.scope["path"] in written_out(request.app):
+                raise HTTPException(405)  # that address has a route of its own, for other methods
             if guard is not None:
                 await guard(request)  # before the body: who may not ask learns nothing of what would have been wrong
             strict = StrictRequest(request.scope, request.receive)
@@ -94,8 +97,17 @@ def route_template(scope: Scope) -> str:
 def methods_at(request: Request) -> list[str]:
     """What may be asked of this address, by all its routes: a 405 of Starlette's names those of the first alone."""
     path = request.scope["path"]
-    found = [one.methods or () for one in iter_route_contexts(request.app.routes) if one.path_regex.match(path)]
-    return sorted({method for methods in found for method in methods})
+    found = [one for one in iter_route_contexts(request.app.routes) if one.path_regex.match(path)]
+    own = [one for one in found if one.path_format == path]
+    return sorted({method for one in own or found for method in one.methods or ()})
+
+
+def written_out(app: FastAPI) -> frozenset[str]:
+    """The addresses without a name in them, gathered once. `/v1/contacts/search` is no contact whose id is `search`."""
+    if not hasattr(app.state, "written_out"):
+        paths = {one.path_format for one in iter_route_contexts(app.routes)}
+        app.state.written_out = frozenset(path for path in paths if path and "{" not in path)
+    return app.state.written_out  # type: ignore[no-any-return]
 
 
 def refuse_other_media(request: Request) -> None:

@@ -9,6 +9,7 @@ from shared.principal import Principal
 from shared.problems import Unauthorized, forbidden
 
 PRINCIPAL = "rainmaker.principal"
+QUOTA = "rainmaker.quota"
 
 _ADMITTED = "rainmaker.admitted"
 
@@ -37,7 +38,7 @@ class Allowed(HTTPBearer):
             principal = await authenticate(request)
             if not principal.may(self.scope):
                 raise forbidden(self.scope)
-            await request.app.state.runtime.callers.admit(principal)
+            request.scope[QUOTA] = await request.app.state.runtime.callers.admit(principal)
             request.scope[_ADMITTED] = self.scope
         return principal_of(request)
 

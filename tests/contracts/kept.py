@@ -69,9 +69,10 @@ def broken(old: Documents, new: Documents) -> list[str]:
 
 
 def unsaid(found: list[str], changelog: str) -> list[str]:
-    """The breaks that no line of the changelog with the word Breaking names."""
-    told = [line for line in changelog.splitlines() if "Breaking" in line]
-    return [one for one in found if not any(f"`{one.split(': ')[1]}`" in line for line in told)]
+    """The breaks that no item of the changelog with the word Breaking names: by the operation, or by the parameter of
+    whatever operation."""
+    told = [item for item in changelog.split("\n* ") if "Breaking" in item]
+    return [one for one in found if not any(f"`{name}`" in item for item in told for name in one.split(": ")[1:3])]
 
 
 def _holds(path: Path, text: str) -> bool:

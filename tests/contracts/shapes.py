@@ -8,11 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shared.types import LINE, LINES
+
 Json = Mapping[str, Any]
 
 AT_LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 AT_MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 EQUAL = ("pattern", "format", "multipleOf")
+WITHIN = {filled: text for text, filled in (LINE.patterns, LINES.patterns)}
+"""Patterns of which it is known that whatever one takes another takes too: a text that is not blank is a text."""
 ALL_TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 
 
@@ -111,7 +115,8 @@ def _limits(first: Json, second: Json, place: str) -> Iterator[str]:
         if keyword in second and (keyword not in first or sign * first[keyword] < sign * second[keyword]):
             yield f"{place}: {keyword} {second[keyword]} instead of {first.get(keyword, 'none')}"
     for keyword in EQUAL:
-        if keyword in second and first.get(keyword) != second[keyword] and _enum(first) is None:
+        narrower = WITHIN.get(first.get(keyword, ""))
+        if keyword in second and second[keyword] not in (first.get(keyword), narrower) and _enum(first) is None:
             yield f"{place}: {keyword} {second[keyword]} instead of {first.get(keyword, 'none')}"
 
 

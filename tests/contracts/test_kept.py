@@ -75,3 +75,11 @@ def test_a_break_is_said_by_its_whole_name() -> None:
     assert unsaid(found, "* Breaking: `GET /v1/doors` is gone.") == found
     assert unsaid(found, "* `GET /v1/doors/{id}` is faster.") == found
     assert unsaid(found, "* Breaking: `GET /v1/doors/{id}` is gone.") == []
+    assert unsaid(found, "* Breaking: a door and\n  `GET /v1/doors/{id}` are gone.\n* A bell.") == []
+    assert unsaid(found, "* Breaking: a door.\n* `GET /v1/doors/{id}` is faster.") == found
+
+
+def test_a_break_that_many_operations_share_is_said_by_its_parameter() -> None:
+    found = [f"customer: {method} /v1/doors: header Key: pattern a instead of b" for method in ("PUT", "POST")]
+    assert unsaid(found, "* Breaking: `header Key` has a pattern.") == []
+    assert unsaid(found, "* Breaking: `header Lock` has a pattern.") == found

@@ -5,44 +5,49 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 
 from services.analytics_svc.channels.answers import ChannelsOut, PerformanceOut, channels, performance
 from services.analytics_svc.channels.reading import Wanted
 from shared.days import Day, refuse_backwards
 from shared.money import currency_code
 from shared.principal import Principal
-from shared.problems import invalid_field
 from shared.types import Text
 from shared.web import Db, Router, allowed
 
 router = Router(tags=["ad performance"])
 
 MOST_NAMES = 6
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_NAME = r"[A-Za-z0-9_.-]{1,64}\s*"
+_NAMES = re.compile(rf"\s*(?:{_NAME}(?:,\s*{_NAME}){{0,{MOST_NAMES - 1}}})?")
 
 MayRead = Annotated[Principal, allowed("channels:read")]
 Currency = Annotated[str, AfterValidator(currency_code), Query(description="Only metrics with money in it (ISO 4217).")]
 
 
+def _names(text: str) -> str:
+    if not _NAMES.fullmatch(text):
+        raise PydanticCustomError(
+            "group_by", f"must be up to {MOST_NAMES} names of letters, digits, _ . and -, with commas between them"
+        )
+    return text
+
+
 async def _group_by(
     group_by: Annotated[
         str,
+        AfterValidator(_names),
         Query(
             max_length=400,
             description="Names with commas between them: channel, campaign, account, ad, day, currency, or dimensions "
             "that were reported, such as age. A name that no metric ever had is refused.",
             examples=["channel,campaign"],
+            json_schema_extra={"pattern": f"^{_NAMES.pattern}$"},
         ),
     ] = "channel",
 ) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in group_by.split(",")) if group_by.strip() else ()
-    if len(set(names)) != len(names) or len(names) > MOST_NAMES or not all(map(_NAME.fullmatch, names)):
-        raise invalid_field(
-            "/query/group_by",
-            "group_by",
-            f"Expected up to {MOST_NAMES} different names of letters, digits, _ . and -, with commas between them.",
-        )
-    return names
+    """In the order of the first time that each was named."""
+    return tuple(dict.fromkeys(name for name in map(str.strip, group_by.split(",")) if name))
 
 
 GroupBy = Annotated[tuple[str, ...], Depends(_group_by)]

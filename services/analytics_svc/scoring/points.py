@@ -15,15 +15,15 @@ from shared.conditions import Group, check, evaluate
 from shared.contracts.analytics import Contribution, Grade
 from shared.contracts.fields import OF_A_LEAD
 from shared.problems import FieldError, Problem, invalid_fields
-from shared.types import Text
+from shared.types import LINE, WHOLE
 
 FIELDS = OF_A_LEAD
 """What `when` may be about. `consent` holds permissions such as `marketing:email`."""
 
-Worth = Annotated[int, Field(strict=True, ge=-1_000, le=1_000, description="Negative points take away.")]
-Reason = Annotated[Text, Field(min_length=1, max_length=200, examples=["decides about purchases"])]
-Times = Annotated[int, Field(strict=True, ge=0, le=10_000)]
-Threshold = Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)]
+Worth = Annotated[int, Field(strict=True, ge=-1_000, le=1_000, description="Negative points take away."), WHOLE]
+Reason = Annotated[str, Field(min_length=1, max_length=200, examples=["decides about purchases"]), LINE]
+Times = Annotated[int, Field(strict=True, ge=0, le=10_000), WHOLE]
+Threshold = Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000), WHOLE]
 
 
 class FitRule(BaseModel):
@@ -43,9 +43,9 @@ class EngagementRule(BaseModel):
 
     points: Worth
     reason: Reason
-    source: Annotated[Text, Field(min_length=1)] | None = None
+    source: Annotated[str, Field(min_length=1), LINE] | None = None
     after: Times = 0
-    at_most: Annotated[Times, Field(ge=1)] = 1
+    at_most: Annotated[int, Field(strict=True, ge=1, le=10_000), WHOLE] = 1
 
 
 class Grades(BaseModel):

@@ -19,12 +19,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from shared.days import Day
 from shared.decimals import plain
 from shared.money import Money
-from shared.types import BlankIsNone, Happened, Text
+from shared.types import LINE, WHOLE, BlankIsNone, Happened
 
 MOST_METRICS = 1_000
 MOST_DIMENSIONS = 20
@@ -52,18 +53,23 @@ def _none_as_empty(value: Any) -> Any:
     return "" if value is None else value
 
 
+def _or_null(schema: JsonDict) -> None:
+    schema["type"] = ["string", "null"]
+
+
 Channel = Annotated[
-    Text,
+    str,
     Field(
         min_length=1,
         max_length=100,
-        pattern=r"^[^/]*$",
+        pattern=r"^\s*[^/\s\u0000-\u001f\u007f-\u009f][^/\u0000-\u001f\u007f-\u009f]*\s*$",
         description="Where the ad was shown: search, facebook. Without a slash.",
     ),
+    LINE,
 ]
-Name = Annotated[Annotated[Text, Field(max_length=200)] | None, BlankIsNone]
+Name = Annotated[Annotated[str, Field(max_length=200), LINE] | None, BlankIsNone]
 DimensionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
-DimensionValue = Annotated[Text, Field(min_length=1, max_length=200)]
+DimensionValue = Annotated[str, Field(min_length=1, max_length=200), LINE]
 Kind = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Number = Annotated[
     Decimal,
@@ -71,7 +77,7 @@ Number = Annotated[
     PlainSerializer(plain, return_type=str),
     WithJsonSchema({"type": ["string", "integer"], "pattern": _NUMBER.pattern, "minimum": 0, "examples": ["2.5"]}),
 ]
-Measured = Annotated[int, Field(strict=True, ge=0, le=MOST)]
+Measured = Annotated[int, Field(strict=True, ge=0, le=MOST), WHOLE]
 
 EXAMPLE: dict[str, Any] = {
     "account": "main",
@@ -96,9 +102,12 @@ class MetricIn(BaseModel):
 
     channel: Channel
     campaign: Annotated[
-        Annotated[Text, Field(max_length=200)],
+        Annotated[str, Field(max_length=200), LINE],
         BeforeValidator(_none_as_empty),
-        Field(description="Absent or blank: figures of the channel that no campaign is named for."),
+        Field(
+            description="Absent, null or blank: figures of the channel that no campaign is named for.",
+            json_schema_extra=_or_null,
+        ),
     ] = ""
     account: Name = Field(None, description="The account at the network.")
     ad: Name = Field(None, description="The id or name of the single ad.")

@@ -11,7 +11,7 @@ from services.campaign_svc.ads.metrics import Channel
 from services.campaign_svc.approvals.content import HASH, content_hash
 from services.campaign_svc.approvals.models import Approval, Budget, State
 from shared.money import Money
-from shared.types import LongText, Text, Utc
+from shared.types import LINE, LINES, Utc
 
 CONTENT: JsonDict = {
     "kind": "budget",
@@ -85,9 +85,9 @@ class ProposalIn(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [PROPOSAL]})
 
     channel: Channel
-    campaign: Annotated[Text, Field(min_length=1, max_length=200)]
+    campaign: Annotated[str, Field(min_length=1, max_length=200), LINE]
     daily_budget: Annotated[Money, AfterValidator(_not_negative)]
-    reason: Annotated[Text, Field(min_length=1)]
+    reason: Annotated[str, Field(min_length=1), LINE]
     expires_at: Utc | None = None
 
     @property
@@ -104,7 +104,7 @@ class VerdictIn(BaseModel):
     )
 
     content_hash: Annotated[str, Field(pattern=HASH)]
-    note: Annotated[LongText, Field(min_length=1)] | None = None
+    note: Annotated[str, Field(min_length=1), LINES] | None = None
 
 
 class ApprovalOut(BaseModel):

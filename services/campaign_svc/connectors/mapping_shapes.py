@@ -7,19 +7,20 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 from pydantic_core import PydanticCustomError
 
 from services.campaign_svc.ads.metrics import MOST_DIMENSIONS, MOST_KINDS, DimensionName, Kind
-from shared.types import Text
+from shared.types import LINE
 
 # Literal digits would be widths, and glibc fills a width of a thousand million with blanks.
 TIME_FORMAT = r"^(%[YmdyjHMSfbBzpI]|[-_ /.,:TZ]){1,40}$"
 
 FieldPath = Annotated[
-    Text,
+    str,
     Field(
         min_length=1,
         description="JSON: names with dots between (`metrics.cost_micros`), places in lists (`rows.0`), or the one of"
         " a list that has a field (`actions[type=lead].value`). CSV: the column.",
         examples=["metrics.cost_micros"],
     ),
+    LINE,
 ]
 TimeFormat = Annotated[
     str,
@@ -51,7 +52,7 @@ class TextFrom(_Shape):
     """From a field of the answer, or the same in every row."""
 
     path: FieldPath | None = None
-    value: Text | None = Field(None, min_length=1, description="A constant, in place of `path`.")
+    value: Annotated[str, Field(min_length=1), LINE] | None = Field(None, description="A constant, in place of `path`.")
 
     @model_validator(mode="after")
     def _from_one_place(self) -> Self:

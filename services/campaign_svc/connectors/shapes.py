@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from services.campaign_svc.connectors.mapping_shapes import MAPPING, TIME_FORMAT, FieldPath, Mapping
 from shared.days import Day
-from shared.types import Text
+from shared.types import LINE, WHOLE, Text
 
 Parameter = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\[\]-]{1,64}$", examples=["page_token"])]
 QueryValue = Annotated[Text, Field(description="`{from}` and `{to}` in it become the first and last day asked for.")]
@@ -90,8 +90,8 @@ class NumberPaging(_Shape):
 
     kind: Literal["page"]
     parameter: Parameter
-    first: Annotated[int, Field(ge=0, le=1)] = 1
-    size: Annotated[int, Field(ge=1, le=20_000)] | None = None
+    first: Annotated[int, Field(strict=True, ge=0, le=1), WHOLE] = 1
+    size: Annotated[int, Field(strict=True, ge=1, le=20_000), WHOLE] | None = None
 
 
 class LinkPaging(_Shape):
@@ -120,7 +120,7 @@ SETTINGS: JsonDict = {
 class Settings(_Shape):
     """All of a connector but its credential."""
 
-    name: Annotated[Text, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=100), LINE]
     url: Annotated[Text, Field(description="HTTPS, at a public host. Figures are asked for with GET.")]
     query: Annotated[dict[Parameter, QueryValue], Field(max_length=50)] = {}
     date_format: Annotated[str, Field(pattern=TIME_FORMAT, description="Of `{from}` and `{to}`.")] = "%Y-%m-%d"
@@ -140,16 +140,18 @@ class Settings(_Shape):
         ),
     ] = {}
     mapping: Mapping
-    every_seconds: Annotated[int, Field(ge=60, le=604_800)] = 3_600
+    every_seconds: Annotated[int, Field(strict=True, ge=60, le=604_800), WHOLE] = 3_600
     look_back_days: Annotated[
-        int, Field(ge=0, le=400, description="Asked for again with each pull, since networks correct themselves.")
+        int,
+        Field(strict=True, ge=0, le=400, description="Asked for again with each pull: networks correct themselves."),
+        WHOLE,
     ] = 7
-    days_at_once: Annotated[int, Field(ge=1, le=400)] | None = Field(
+    days_at_once: Annotated[int, Field(strict=True, ge=1, le=400), WHOLE] | None = Field(
         None,
         description="The most days the network is asked for at once; more are asked for in parts, the oldest first.",
     )
     since: Day | None = Field(None, description="The first day of the first pull; else `look_back_days` before it.")
-    enabled: bool = True
+    enabled: bool = Field(True, strict=True)
 
     @model_validator(mode="after")
     def _that_fits_its_format(self) -> Self:

@@ -13,7 +13,7 @@ from services.campaign_svc.tables import Table
 from shared.contracts.campaign import ActionKind, Cause
 from shared.database.sql import table_of
 from shared.database.tables import Bytewise, Json
-from shared.types import LongText, Utc
+from shared.types import LINES, Utc
 
 State = Literal["waiting", "sent", "done", "withheld", "failed", "unknown"]
 """`waiting` is the only one that is left by itself; `unknown` is left only by a person's word."""
@@ -167,4 +167,4 @@ class ResolutionIn(BaseModel):
     )
 
     outcome: Literal["sent", "failed"]
-    note: Annotated[LongText, Described(min_length=1)]
+    note: Annotated[str, Described(min_length=1), LINES]

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from shared.conditions import Group
 from shared.contracts.customer import Purpose
 from shared.contracts.fields import OF_A_CHANGE, OF_A_SCORE, OF_AN_ANOMALY
-from shared.types import Text
+from shared.types import LINE, WHOLE
 
 WHEN: JsonDict = {
     "combinator": "and",
@@ -47,7 +47,7 @@ ActionName = Annotated[
         examples=["welcome"],
     ),
 ]
-Seconds = Annotated[int, Field(strict=True, ge=0, le=366 * 24 * 3600)]
+Seconds = Annotated[int, Field(strict=True, ge=0, le=366 * 24 * 3600), WHOLE]
 
 
 class EmailAction(BaseModel):
@@ -57,7 +57,7 @@ class EmailAction(BaseModel):
 
     kind: Literal["email"]
     name: ActionName
-    template: Annotated[Text, Field(min_length=1, description="The name of a template.")]
+    template: Annotated[str, Field(min_length=1, description="The name of a template."), LINE]
     purpose: Purpose
 
 
@@ -70,8 +70,8 @@ class TaskAction(BaseModel):
 
     kind: Literal["task"]
     name: ActionName
-    title: Annotated[Text, Field(min_length=1, max_length=200)]
-    assignee: Annotated[Text, Field(min_length=1)] | None = None
+    title: Annotated[str, Field(min_length=1, max_length=200), LINE]
+    assignee: Annotated[str, Field(min_length=1), LINE] | None = None
     due_in_seconds: Seconds | None = None
 
 
@@ -82,7 +82,7 @@ class WebhookAction(BaseModel):
 
     kind: Literal["webhook"]
     name: ActionName
-    endpoint: Annotated[Text, Field(min_length=1, description="The name of a webhook endpoint.")]
+    endpoint: Annotated[str, Field(min_length=1, description="The name of a webhook endpoint."), LINE]
 
 
 AnyAction = Annotated[EmailAction | TaskAction | WebhookAction, Field(discriminator="kind")]
@@ -106,7 +106,7 @@ class Definition(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [DEFINITION]})
 
-    name: Annotated[Text, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=100), LINE]
     entry: EntryType
     when: Group = Field(
         description=f"A condition; on `lead.scored` about: {_fields(OF_A_SCORE)}; on `anomaly.detected`: "

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from services.campaign_svc.journeys.definitions import DEFINITION, EMAIL, AnyAction, Definition
 from services.campaign_svc.journeys.models import Decision, Journey, JourneyVersion
 from shared.contracts.campaign import Cause
-from shared.types import Text, Utc
+from shared.types import LINE, Utc
 from shared.web import PutBack
 
 CONTACT = "con_01k9q3v7w8e5rtx2m4n6p8q0sa"
@@ -124,8 +124,8 @@ class TryIn(BaseModel):
         },
     )
 
-    contact_id: Annotated[Text, Field(min_length=1)] | None = None
-    about: Annotated[Text, Field(min_length=1)] | None = None
+    contact_id: Annotated[str, Field(min_length=1), LINE] | None = None
+    about: Annotated[str, Field(min_length=1), LINE] | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:

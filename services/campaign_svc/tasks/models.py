@@ -11,7 +11,7 @@ from sqlmodel import Field
 from services.campaign_svc.tables import Table
 from shared.database.sql import table_of
 from shared.database.tables import Bytewise
-from shared.types import LongText, Text, Utc
+from shared.types import LINE, LINES, Utc
 
 State = Literal["open", "claimed", "done"]
 
@@ -50,8 +50,8 @@ tasks = table_of(Task)
 
 ContactId = Annotated[str, Described(pattern=r"^con_[0-9a-z]{26}$", examples=["con_01k9q3v7w8e5rtx2m4n6p8q0sa"])]
 
-Title = Annotated[Text, Described(min_length=1)]
-Assignee = Annotated[Text, Described(min_length=1, description="Who is meant to do it: a person or a team.")]
+Title = Annotated[str, Described(min_length=1), LINE]
+Assignee = Annotated[str, Described(min_length=1, description="Who is meant to do it: a person or a team."), LINE]
 
 EXAMPLE: dict[str, JsonValue] = {
     "id": "tsk_01k9q3v7w8e5rtx2m4n6p8q0sg",
@@ -114,7 +114,7 @@ class DoneIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"outcome": "Meeting on Monday."}]})
 
-    outcome: Annotated[LongText, Described(min_length=1)]
+    outcome: Annotated[str, Described(min_length=1), LINES]
 
 
 class TaskOut(BaseModel):

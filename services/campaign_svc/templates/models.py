@@ -12,13 +12,13 @@ from sqlmodel import Field
 from services.campaign_svc.tables import Table
 from services.campaign_svc.templates.variables import NAMED
 from shared.database.tables import Bytewise
-from shared.types import LongText, Text, Utc
+from shared.types import LINE, LINES, Utc
 from shared.web import PutBack
 
 TemplateName = Annotated[str, Described(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60, examples=["welcome"])]
 OVER = f"Liquid over {NAMED}"
-Liquid = Annotated[LongText, Described(min_length=1, description=f"{OVER}; without `include` and `render`.")]
-SubjectLiquid = Annotated[Text, Described(min_length=1, description=f"{OVER}; what it renders to becomes one line.")]
+Liquid = Annotated[str, Described(min_length=1, description=f"{OVER}; without `include` and `render`."), LINES]
+SubjectLiquid = Annotated[str, Described(min_length=1, description=f"{OVER}; it renders to one line."), LINE]
 
 SUBJECT = "Welcome{% if contact.first_name %}, {{ contact.first_name }}{% endif %}"
 TEXT = "Hello {{ contact.first_name | default: 'there' }},\n\nthank you for your interest. We will be in touch soon."

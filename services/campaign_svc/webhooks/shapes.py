@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from services.campaign_svc.webhooks.models import State, WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from shared.types import LongText, Text, Utc
+from shared.types import WHOLE, LongText, Text, Utc
 
 ID = "whk_01k9q3v7w8e5rtx2m4n6p8q0sh"
 GIVEN: JsonDict = {
@@ -68,6 +68,7 @@ Overlap = Annotated[
         le=7 * 24 * 3600,
         description="How long messages carry the signatures of both secrets. 0 for a secret that leaked.",
     ),
+    WHOLE,
 ]
 
 

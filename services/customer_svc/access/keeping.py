@@ -17,7 +17,7 @@ from shared.ids import new_id
 from shared.principal import Principal, scopes_of
 from shared.problems import conflict, forbidden, not_found
 from shared.types import zulu
-from shared.web import Order, Page, Paging
+from shared.web import Order, Page, Paging, refuse_stale
 
 ORDER = Order({"created_at": api_keys.c.created_at}, default="-created_at", tie=api_keys.c.id)
 
@@ -40,10 +40,11 @@ def make(tx: Tx, asked: ApiKeyIn, secret: str) -> str:
     return _told(tx, key_id)
 
 
-def rotate(tx: Tx, key_id: str, asked: RotateIn, secret: str) -> str:
+def rotate(tx: Tx, key_id: str, asked: RotateIn, expected: int, secret: str) -> str:
     """The old secret stays good for the stated time. Two are good at a time: a third would end one that is in use."""
     key = _locked(tx, key_id)
     require_entitled(tx.by, key.roles, key.scopes)
+    refuse_stale(expected, key.version)
     if key.revoked_at is not None:
         raise conflict("A revoked key stays revoked; make a new one.")
     shown = {"rotated_by": sorted({*(key.rotated_by or ()), tx.by.subject} - {key.made_by})}
@@ -63,9 +64,10 @@ def _former(tx: Tx, key: Any, asked: RotateIn) -> dict[str, Any]:
     return {"former_hash": key.secret_hash, "former_until": until}
 
 
-def revoke(tx: Tx, key_id: str) -> str:
+def revoke(tx: Tx, key_id: str, expected: int | None) -> str:
     """From the commit on it is good for nothing here, and elsewhere as soon as the fact arrives."""
     key = _locked(tx, key_id)
+    refuse_stale(expected, key.version)
     return key_id if key.revoked_at is not None else _change(tx, key, {"revoked_at": tx.now})
 
 

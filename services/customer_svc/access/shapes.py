@@ -7,7 +7,7 @@ from pydantic.config import JsonDict
 
 from shared.contracts.access import ROLES, ROLES_OF
 from shared.problems import FieldError, invalid_fields
-from shared.types import Text, Utc
+from shared.types import WHOLE, Text, Utc
 
 ID = "key_01k9q3v7w8e5rtx2m4n6p8q0sk"
 GIVEN: JsonDict = {"name": "web shop", "roles": ["service"], "scopes": [], "expires_in_days": 90}
@@ -29,7 +29,7 @@ KEY: JsonDict = {
 }
 SECRET: JsonDict = {"secret": "rmk_7Fq2Zm1sT9vXw4Kc8LbQ0yNd3RjHgUe5PaOiWfVtYsMlC0k2Xq"}
 
-Days = Annotated[int, Field(strict=True, ge=1, le=366, description="Good for so long.")]
+Days = Annotated[int, Field(strict=True, ge=1, le=366, description="Good for so long."), WHOLE]
 
 RoleName = Annotated[str, Field(json_schema_extra={"enum": [*ROLES]})]
 ScopeName = Annotated[str, Field(json_schema_extra={"enum": [*ROLES_OF]})]
@@ -69,7 +69,7 @@ class RotateIn(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"grace_seconds": 86_400}, {"lost": True}]}
     )
 
-    grace_seconds: Annotated[int, Field(strict=True, ge=0, le=7 * 24 * 3_600)] = 86_400
+    grace_seconds: Annotated[int, Field(strict=True, ge=0, le=7 * 24 * 3_600), WHOLE] = 86_400
     lost: bool = Field(
         False, strict=True, description="The newest secret is not in use; `grace_seconds` says nothing then."
     )
@@ -94,7 +94,7 @@ class ApiKeyOut(BaseModel):
     former_until: Utc | None = Field(description="Until then the secret before the last rotation is good too.")
     revoked_at: Utc | None
     last_used_at: Utc | None
-    version: int
+    version: int = Field(description="Also the ETag.")
 
 
 class ApiKeyMade(ApiKeyOut):

@@ -2,15 +2,15 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from services.customer_svc.companies.domains import Domain
-from services.customer_svc.contacts.leads import Code, OptionalWords, Words
+from services.customer_svc.contacts.leads import Code, OptionalWords
 from shared.money import Money
-from shared.types import BlankIsNone, Count, Text, Utc
+from shared.types import LINE, BlankIsNone, Count, Utc, repaired
 
-Name = Annotated[Words, Field(min_length=1)]
+Name = Annotated[str, Field(min_length=1), LINE, AfterValidator(repaired)]
 OptionalDomain = Annotated[Domain | None, BlankIsNone]
 
 EXAMPLE: dict[str, Any] = {
@@ -54,7 +54,7 @@ class CompanyIn(BaseModel):
     assets: Money | None = None
     employees: Count | None = None
     source: Annotated[Code | None, BlankIsNone] = Field(None, description="The system that it comes from.")
-    external_id: Annotated[Annotated[Text, Field(max_length=200)] | None, BlankIsNone] = Field(
+    external_id: Annotated[Annotated[str, Field(max_length=200), LINE] | None, BlankIsNone] = Field(
         None, description="The id of this company in `source`."
     )
 

@@ -11,7 +11,7 @@ from sqlmodel import Field
 from services.customer_svc.tables import Table
 from shared.contracts.customer import Channel, Purpose
 from shared.database.tables import Bytewise
-from shared.types import Happened, Text, Utc
+from shared.types import LINE, Happened, Utc
 
 MOST_RECIPIENTS = 500
 
@@ -58,7 +58,7 @@ class ConsentIn(BaseModel):
     purpose: Purpose
     channel: Channel
     granted: bool = Shown(strict=True)
-    source: Annotated[Text, Shown(min_length=1, max_length=100)] = Shown(
+    source: Annotated[str, Shown(min_length=1, max_length=100), LINE] = Shown(
         description="Where the person said so: a form, a call, a letter."
     )
     occurred_at: Happened | None = Shown(None, description="When the person said so; now, if absent.")

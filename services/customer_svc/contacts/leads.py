@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from services.customer_svc.consent.permission import Permission
 from shared.types import (
+    LINE,
     BlankIsNone,
     Country,
     Email,
@@ -47,7 +48,7 @@ def _scalar(value: Any) -> str | int | float | bool | None:
 
 Words = Annotated[Text, AfterValidator(repaired)]
 OptionalWords = Annotated[Words | None, BlankIsNone]
-Code = Annotated[Text, Field(min_length=1, max_length=100)]
+Code = Annotated[str, Field(min_length=1, max_length=100), LINE]
 AttributeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Scalar = Annotated[
     str | int | float | bool | None,
@@ -88,7 +89,7 @@ class LeadIn(BaseModel):
     model_config = ConfigDict(title="Lead", extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
 
     source: Code = Field(description="The form, channel or system that it comes from.")
-    external_id: Annotated[Annotated[Text, Field(max_length=200)] | None, BlankIsNone] = Field(
+    external_id: Annotated[Annotated[str, Field(max_length=200), LINE] | None, BlankIsNone] = Field(
         None, description="The id of this person in `source`."
     )
     email: Annotated[Email | None, BlankIsNone] = None

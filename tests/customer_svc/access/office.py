@@ -43,13 +43,17 @@ class Office:
         return dict(answer.json())
 
     async def say(self, verb: str, key: Json, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
-        headers = headers or self.person()
+        """With the version that is there, unless `headers` name another."""
+        headers = {"If-Match": (await self.read(key)).headers["ETag"]} | (headers or self.person())
         return await self.client.post(
             f"/v1/api-keys/{key['id']}/{verb}", headers=headers, json=body if verb == "rotate" else None
         )
 
     async def shown(self, key: Json) -> Json:
-        return dict((await self.client.get(f"/v1/api-keys/{key['id']}", headers=self.person())).json())
+        return dict((await self.read(key)).json())
+
+    async def read(self, key: Json) -> httpx.Response:
+        return await self.client.get(f"/v1/api-keys/{key['id']}", headers=self.person())
 
     def later(self, seconds: float) -> None:
         self.clock.by += timedelta(seconds=seconds)

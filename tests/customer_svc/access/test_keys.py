@@ -125,6 +125,20 @@ async def test_a_revoked_key_is_good_for_nothing_at_once_and_stays_so(office: Of
     assert (await office.say("rotate", key)).status_code == 409
 
 
+async def test_a_key_is_rotated_by_who_saw_it_as_it_is(office: Office) -> None:
+    """Two who rotate at once would each hold a secret, and one of them be wrong."""
+    key = await office.made()
+    old = office.person() | {"If-Match": '"1"'}
+    assert (await office.read(key)).headers["etag"] == '"1"'
+    assert (await office.say("rotate", key, headers=old)).headers["etag"] == '"2"'
+    assert (await office.say("rotate", key, headers=old)).status_code == 412
+    assert (await office.say("revoke", key, headers=old)).status_code == 412
+    assert (await office.shown(key))["state"] == "active"
+    bare = await office.client.post(f"/v1/api-keys/{key['id']}/rotate", json={}, headers=office.person())
+    leaked = await office.client.post(f"/v1/api-keys/{key['id']}/revoke", headers=office.person())
+    assert (bare.status_code, leaked.status_code, leaked.headers["etag"]) == (428, 200, '"3"')
+
+
 async def test_nobody_hands_on_more_than_they_have(office: Office) -> None:
     deputy = office.person(scopes=("api-keys:write", *SCOPES_OF["sales"]))
     wanted: tuple[tuple[list[str], list[str], int], ...]

@@ -49,8 +49,16 @@ def test_the_refusal_says_when_to_come_again_and_is_right(clock: list[float]) ->
     assert spent(limit, "ada", 2) == 1
 
 
+def test_what_is_left_is_said_and_when_all_is_there_again(clock: list[float]) -> None:
+    limit = Limit(6)
+    assert (limit.policy, limit.spend("ada")) == ('"minute";q=6;w=60', '"minute";r=5;t=10')
+    clock[0] += 4
+    assert (limit.spend("ada"), limit.said("eve")) == ('"minute";r=4;t=16', '"minute";r=6;t=0')
+
+
 def test_zero_is_no_limit() -> None:
     assert spent(Limit(0), "ada", 10_000) == 10_000
+    assert Limit(0).spend("ada") == ""
 
 
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,24 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from shared.types import BlankIsNone, Count, Int64, Language, LongText, Text, TimeZone, Utc, repaired, rfc3339, zulu
+from shared.types import (
+    LINE,
+    BlankIsNone,
+    Count,
+    Email,
+    Int64,
+    Language,
+    LongText,
+    Text,
+    TimeZone,
+    Utc,
+    repaired,
+    rfc3339,
+    zulu,
+)
 from tests.shared.practice import practice_json
 
 TEXT = TypeAdapter[str](Text)
@@ -117,10 +132,14 @@ def test_a_time_written_is_the_time_read(at: datetime) -> None:
     assert rfc3339(zulu(at)) == at.astimezone(UTC)
 
 
-@pytest.mark.parametrize("bad", [2**63, -(2**63) - 1, True, "12", 1.0, float("nan")])
+@pytest.mark.parametrize("bad", [2**63, -(2**63) - 1, True, "12", 1.5, 2.0**54, float("nan")])
 def test_a_number_that_no_bigint_holds_is_refused(bad: Any) -> None:
     with pytest.raises(ValidationError):
         Form(many=bad)
+
+
+def test_an_integer_may_be_written_with_a_point_as_json_schema_has_it() -> None:
+    assert (Form(many=1.0).many, Form.model_validate_json('{"count": 1e3}').count) == (1, 1_000)
 
 
 def test_a_count_is_never_negative() -> None:
@@ -171,10 +190,29 @@ def test_a_refusal_does_not_repeat_the_value() -> None:
     assert not any("Canary" in sentence for sentence in sentences)
 
 
+CODE: TypeAdapter[str] = TypeAdapter(Annotated[str, Field(min_length=1, max_length=100), LINE])
+
+
+def test_a_length_counts_what_was_sent_and_blanks_alone_are_nothing() -> None:
+    assert CODE.validate_python(" a ") == "a"
+    for bad in ("", " \t", "a" + " " * 100):
+        with pytest.raises(ValidationError):
+            CODE.validate_python(bad)
+
+
+@pytest.mark.parametrize("blank", ["", "  ", " " * 100, None])
+def test_the_schema_of_a_field_that_may_be_left_blank_takes_blanks(blank: str | None) -> None:
+    """Also where the type behind it takes none."""
+    for kind in (Text, Email, Annotated[str, Field(min_length=1, max_length=100), LINE]):
+        door: TypeAdapter[Any] = TypeAdapter(Annotated[kind | None, BlankIsNone])  # type: ignore[arg-type]
+        assert door.validate_python(blank) is None
+        assert Draft202012Validator(door.json_schema()).is_valid(blank)
+
+
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
 def test_the_schema_of_a_text_states_the_bounds_that_are_checked(mode: Any) -> None:
     """What is published must not promise room for 500 characters where the door takes 100."""
-    code = Annotated[Text, Field(min_length=1, max_length=100, pattern=r"^[^/]*$")]
+    code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/]*$"), LINE]
     assert TypeAdapter(code).json_schema(mode=mode) == {
         "type": "string",
         "minLength": 1,
@@ -188,7 +226,7 @@ def test_the_schema_of_a_text_states_the_bounds_that_are_checked(mode: Any) -> N
 @pytest.mark.parametrize(
     "text", ["", "a b", " a\n", "a\tb", "a\nb", "a\r\nb", "a\rb", "a\x00b", "a\x1fb", "a\x7f", "\x9fa", "ä"]
 )
-@pytest.mark.parametrize("kind", [TEXT, LONG_TEXT])
+@pytest.mark.parametrize("kind", [TEXT, LONG_TEXT, CODE])
 def test_the_pattern_of_a_text_is_what_the_door_takes(kind: TypeAdapter[str], text: str) -> None:
     try:
         kind.validate_python(text)

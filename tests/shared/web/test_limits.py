@@ -1,6 +1,7 @@
 """How often somebody may ask, and guess: 429 with when to come again, and nobody pays for a neighbour."""
 
 import io
+import re
 
 import httpx
 from fastapi import FastAPI
@@ -24,7 +25,22 @@ async def test_a_caller_who_asks_too_often_is_told_when_to_come_again(app: FastA
         assert (await other.get("/v1/things")).status_code == 200
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert answers[-1].json()["type"] == "/problems/too-many-requests"
-    assert (answers[-1].headers["retry-after"], answers[-1].headers["ratelimit-policy"]) == ("20", '"minute";q=3;w=60')
+    assert answers[-1].headers["retry-after"] == "20"
+    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"minute";q=3;w=60'}
+    left = [re.fullmatch(r'"minute";r=(\d+);t=\d+', answer.headers["ratelimit"]) for answer in answers]
+    assert [found and found[1] for found in left] == ["2", "1", "0", "0"]
+
+
+async def test_every_answer_to_who_is_let_in_says_what_is_left_and_no_other_does(client: httpx.AsyncClient) -> None:
+    """Also one that refuses."""
+    counted = [await client.get("/v1/things/chair"), await client.post("/v1/things", json={"nome": "lamp"})]
+    assert [(answer.status_code, "ratelimit" in answer.headers) for answer in counted] == [(404, True), (422, True)]
+    assert "ratelimit" not in (await client.get("/openapi.json")).headers
+
+
+async def test_where_there_is_no_limit_nothing_is_said_of_one(app: FastAPI, token: str) -> None:
+    async with things.client_of(limited(app, requests_per_minute=0), token) as client:
+        assert "ratelimit" not in (await client.get("/v1/things")).headers
 
 
 async def test_guessing_is_bounded_and_shuts_out_nobody_who_was_known(app: FastAPI, tokens: Tokens, token: str) -> None:

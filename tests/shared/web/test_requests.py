@@ -99,6 +99,14 @@ async def test_failures_without_a_body_are_problems_too(
     assert header is None or header in answer.headers
 
 
+async def test_an_address_that_is_written_out_is_that_and_no_id_of_its_neighbour(client: httpx.AsyncClient) -> None:
+    """GET and PATCH of `/v1/things/{thing_id}` are not those of `/v1/things/search`, nor does `Allow` name them."""
+    assert (await client.post("/v1/things/search")).status_code == 200
+    for method in ("GET", "PATCH", "DELETE"):
+        answer = await client.request(method, "/v1/things/search", headers={"If-Match": '"1"'})
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST"), method
+
+
 async def test_while_draining_connections_are_closed(app: FastAPI, client: httpx.AsyncClient) -> None:
     assert "connection" not in (await client.get("/v1/things/lamp")).headers
     app.state.draining = True

@@ -117,6 +117,11 @@ async def make_things(things: list[dict[str, object]], _: MayWrite) -> int:
     return len(things)
 
 
+@router.post("/search")
+async def search_things(_: MayRead) -> int:
+    return 0
+
+
 @router.get("/{thing_id}")
 async def read_thing(thing_id: str, response: Response, _: MayRead) -> ThingOut:
     if thing_id == "broken":
