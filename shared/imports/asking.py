@@ -18,7 +18,7 @@ _DELIMITER = re.compile(rf"{'|'.join(_NAMED)}|[!#-/:-@\[-`{{-~¦§¬]")
 
 _CONTROLS = r"\u0000-\u001f\u007f-\u009f"
 _FIELD = rf"\s*[^\s={_CONTROLS}][^={_CONTROLS}]*="
-_VALUE = rf"\s*[^\s{_CONTROLS}][^{_CONTROLS}]*\s*"
+_VALUE = rf"[^{_CONTROLS}]*[^\s{_CONTROLS}][^{_CONTROLS}]*\s*"  # some controls are blanks, and only the last are cut
 
 
 def _delimiter(said: str) -> str:
