@@ -86,10 +86,11 @@ class Show:
             if monotonic() > until:
                 raise Unfinished(f"{PATIENCE_SECONDS:g} seconds after the last lead {left}.")
             await self._tell_news(api, watch, market)
+        await self._tell_news(api, watch, market, again=True)
 
-    async def _tell_news(self, api: Clients, watch: Watch, market: Market) -> None:
+    async def _tell_news(self, api: Clients, watch: Watch, market: Market, *, again: bool = False) -> None:
         await asyncio.sleep(EVERY_SECONDS)
-        for action in await watch.look():
+        for action in await watch.look(again=again):
             decision, contact_id = watch.decisions[action["decision_id"]], action["contact_id"]
             who = self.ledger.names.get(contact_id) or str(action["about"])
             reasons = why(await score_of(api.analytics, contact_id, decision)) if contact_id else _reason(decision)

@@ -26,18 +26,26 @@ class Watch:
     def waiting(self) -> int:
         return sum(action["state"] == "waiting" for action in self.actions.values())
 
-    async def look(self) -> list[Row]:
-        """The actions that were settled since the last look."""
-        settled = [action async for action in self._actions() if self._is_news(action)]
-        newest = max((moment(one["decided_at"]) for one in self.decisions.values()), default=self.since + OVERLAP)
-        async for decision in pages(self.campaign, "/v1/decisions", since=newest - OVERLAP, sort="decided_at"):
+    async def look(self, *, again: bool = False) -> list[Row]:
+        """The actions that were settled since the last look. `again`: from the beginning on, for what was written late
+        by a machine that stood still for longer than the overlap.
+        """
+        acted, decided = (self.since, self.since) if again else (self._unsettled(), self._undecided())
+        actions = pages(self.campaign, "/v1/actions", since=acted, sort="planned_at")
+        settled = [action async for action in actions if self._is_news(action)]
+        async for decision in pages(self.campaign, "/v1/decisions", since=decided, sort="decided_at"):
             self.decisions[decision["id"]] = decision
         return settled
 
-    def _actions(self) -> AsyncIterator[Row]:
+    def _unsettled(self) -> datetime:
         newest = max((moment(one["planned_at"]) for one in self.actions.values()), default=self.since + OVERLAP)
         waiting = [moment(one["planned_at"]) for one in self.actions.values() if one["state"] == "waiting"]
-        return pages(self.campaign, "/v1/actions", since=min([newest - OVERLAP, *waiting]), sort="planned_at")
+        return min([newest - OVERLAP, *waiting])
+
+    def _undecided(self) -> datetime:
+        return (
+            max((moment(one["decided_at"]) for one in self.decisions.values()), default=self.since + OVERLAP) - OVERLAP
+        )
 
     def _is_news(self, action: Row) -> bool:
         before = self.actions.get(action["id"])

@@ -12,7 +12,7 @@ from shared.contracts.customer import Channel, Purpose
 from shared.days import Day
 from shared.events import Event
 from shared.money import Money
-from shared.types import LINE, WHOLE, Country, Email, Language, LongText, Text, TimeZone, Utc
+from shared.types import LINE, WHOLE, BlankIsNone, Country, Email, Language, LongText, Text, TimeZone, Utc
 
 Code = Annotated[str, Field(min_length=1, max_length=100), LINE]
 Measured = Annotated[int, Field(strict=True, ge=0, le=10**15), WHOLE]
@@ -32,22 +32,26 @@ class LeadSubmitted(Event, type="lead.submitted", topic="inbound-leads", key="so
     """
 
     source: Code = Field(description="The form, channel or system that it comes from.")
-    external_id: Annotated[str, Field(max_length=200), LINE] | None = Field(
+    external_id: Annotated[Annotated[str, Field(max_length=200), LINE] | None, BlankIsNone] = Field(
         None, description="The id of this person in `source`."
     )
-    email: Email | None = None
-    phone: Text | None = Field(None, description="International with `+`, or national with `phone_region`.")
-    phone_region: Country | None = Field(None, description="The country whose national phone numbers are meant.")
-    name: Text | None = None
-    first_name: Text | None = None
-    last_name: Text | None = None
-    company: Text | None = None
-    industry: Text | None = None
-    job_title: Text | None = None
-    country: Country | None = None
-    language: Language | None = None
-    time_zone: TimeZone | None = None
-    message: LongText | None = None
+    email: Annotated[Email | None, BlankIsNone] = None
+    phone: Annotated[Text | None, BlankIsNone] = Field(
+        None, description="International with `+`, or national with `phone_region`."
+    )
+    phone_region: Annotated[Country | None, BlankIsNone] = Field(
+        None, description="The country whose national phone numbers are meant."
+    )
+    name: Annotated[Text | None, BlankIsNone] = None
+    first_name: Annotated[Text | None, BlankIsNone] = None
+    last_name: Annotated[Text | None, BlankIsNone] = None
+    company: Annotated[Text | None, BlankIsNone] = None
+    industry: Annotated[Text | None, BlankIsNone] = None
+    job_title: Annotated[Text | None, BlankIsNone] = None
+    country: Annotated[Country | None, BlankIsNone] = None
+    language: Annotated[Language | None, BlankIsNone] = None
+    time_zone: Annotated[TimeZone | None, BlankIsNone] = None
+    message: Annotated[LongText | None, BlankIsNone] = None
     utm: dict[str, Text] = Field(
         {}, max_length=20, description="Link tags by name: source, medium, campaign, term, content."
     )
@@ -99,7 +103,9 @@ class AdMetricSubmitted(Event, type="ad_metric.submitted", topic="inbound-ad-met
         LINE,
     ]
     campaign: Annotated[str, Field(max_length=200), LINE] = Field(
-        "", description="Absent or blank: figures of the channel that no campaign is named for."
+        "",
+        description="Absent, null or blank: figures of the channel that no campaign is named for.",
+        json_schema_extra={"type": ["string", "null"]},
     )
     account: Annotated[str, Field(max_length=200), LINE] | None = Field(None, description="The account at the network.")
     ad: Annotated[str, Field(max_length=200), LINE] | None = Field(None, description="The id or name of the single ad.")

@@ -49,6 +49,7 @@ NO_SCHEMA_SAYS = {
     "days_at_once": "the query says which days: two fields",
     "action_names": "no two actions of a journey have one name",
     "date_format": "a format of which a day comes back as it went in",
+    "scale": "a factor that is a number, for a field that is one",
     "given_twice": "a field comes from a column or is a constant, not both: two parameters",
     "paging": "a CSV file has no place for a cursor",
     "unknown_endpoint": "a journey may name only what is stored",

@@ -19,7 +19,6 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from shared.days import Day
@@ -51,10 +50,6 @@ def _conversions(value: Any) -> Decimal:
 
 def _none_as_empty(value: Any) -> Any:
     return "" if value is None else value
-
-
-def _or_null(schema: JsonDict) -> None:
-    schema["type"] = ["string", "null"]
 
 
 Channel = Annotated[
@@ -106,7 +101,7 @@ class MetricIn(BaseModel):
         BeforeValidator(_none_as_empty),
         Field(
             description="Absent, null or blank: figures of the channel that no campaign is named for.",
-            json_schema_extra=_or_null,
+            json_schema_extra={"type": ["string", "null"]},
         ),
     ] = ""
     account: Name = Field(None, description="The account at the network.")
