@@ -1,7 +1,7 @@
 """What analytics_svc states: what the facts mean."""
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -171,6 +171,28 @@ class ChannelPerformanceChanged(
     }
 
 
+SUGGESTED: dict[str, Any] = {
+    "suggestion_id": "adv_01k9q3v7w8e5rtx2m4n6p8q0sm",
+    "series": "search/brand",
+    "channel": "search",
+    "campaign": "brand",
+    "current_daily_spend": {"amount": "120.50", "currency": "EUR"},
+    "daily_budget": {"amount": "96.40", "currency": "EUR"},
+    "reason": "a conversion costs 15.30 EUR here and 9.80 EUR over all campaigns, from 220 conversions for 3366.00 EUR "
+    "in 28 days; 96.40 a day instead of 120.50",
+    "based_on": {
+        "spend_28d": "3366",
+        "conversions_28d": "220",
+        "conversions_expected_28d": "343.4694",
+        "cpa_all_28d": "9.8",
+        "cpa_28d": "15.3",
+    },
+    "as_of": "2026-01-31T06:00:00Z",
+    "expires_at": "2026-02-07T06:00:00Z",
+}
+"""The one suggestion that all documents tell of: as a fact, as advice, and as what is to be approved."""
+
+
 class BudgetSuggested(Event, type="budget.suggested", topic="analytics-advice", key="series", subject="suggestion_id"):
     """Advice for one campaign: another daily budget, absolute, with what it is based on. A person decides."""
 
@@ -186,31 +208,7 @@ class BudgetSuggested(Event, type="budget.suggested", topic="analytics-advice", 
     as_of: Utc
     expires_at: Utc
 
-    model_config = {
-        "json_schema_extra": {
-            "examples": [
-                {
-                    "suggestion_id": "adv_01k9q3v7w8e5rtx2m4n6p8q0sm",
-                    "series": "search/brand",
-                    "channel": "search",
-                    "campaign": "brand",
-                    "current_daily_spend": {"amount": "120.50", "currency": "EUR"},
-                    "daily_budget": {"amount": "96.40", "currency": "EUR"},
-                    "reason": "a conversion costs 15.30 EUR here and 9.80 EUR over all campaigns, from 220 conversions "
-                    "for 3366.00 EUR in 28 days; 96.40 a day instead of 120.50",
-                    "based_on": {
-                        "spend_28d": "3366",
-                        "conversions_28d": "220",
-                        "conversions_expected_28d": "343.4694",
-                        "cpa_all_28d": "9.8",
-                        "cpa_28d": "15.3",
-                    },
-                    "as_of": "2026-01-31T06:00:00Z",
-                    "expires_at": "2026-02-07T06:00:00Z",
-                }
-            ]
-        }
-    }
+    model_config = {"json_schema_extra": {"examples": [SUGGESTED]}}
 
 
 class AnalyticsKeyUsed(Event, type="analytics_key.used", topic="analytics-api-keys", key="key_id"):

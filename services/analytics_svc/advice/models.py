@@ -10,7 +10,7 @@ from sqlalchemy import Column, Index
 from sqlmodel import Field
 
 from services.analytics_svc.tables import Table
-from shared.contracts.analytics import Measure
+from shared.contracts.analytics import SUGGESTED, Measure
 from shared.database.sql import table_of
 from shared.database.tables import Bytewise, Json
 from shared.money import Money
@@ -87,22 +87,8 @@ CHANGE: JsonDict = {
     "ended_at": None,
 }
 ADVICE: JsonDict = {
-    "id": "adv_01k9q3v7w8e5rtx2m4n6p8q0sm",
-    "series": "search/brand",
-    "channel": "search",
-    "campaign": "brand",
-    "current_daily_spend": {"amount": "120.50", "currency": "EUR"},
-    "daily_budget": {"amount": "96.40", "currency": "EUR"},
-    "reason": "a conversion costs 15.30 EUR here and 9.80 EUR over all campaigns, from 220 conversions for 3366.00 EUR "
-    "in 28 days; 96.40 a day instead of 120.50",
-    "based_on": {
-        "spend_28d": "3366",
-        "conversions_28d": "220",
-        "conversions_expected_28d": "343.4694",
-        "cpa_all_28d": "9.8",
-        "cpa_28d": "15.3",
-    },
-    "as_of": "2026-01-31T06:00:00Z",
+    "id": SUGGESTED["suggestion_id"],
+    **{name: value for name, value in SUGGESTED.items() if name != "suggestion_id"},
     "created_at": "2026-01-31T06:00:02Z",
     "expires_at": "2026-02-07T06:00:02Z",
 }

@@ -10,30 +10,16 @@ from pydantic_core import PydanticCustomError
 from services.campaign_svc.ads.metrics import Channel
 from services.campaign_svc.approvals.content import HASH, content_hash
 from services.campaign_svc.approvals.models import Approval, Budget, State
+from shared.contracts.analytics import SUGGESTED
 from shared.money import Money
 from shared.types import LINE, LINES, Utc
 
 CONTENT: JsonDict = {
     "kind": "budget",
-    "series": "search/brand",
-    "channel": "search",
-    "campaign": "brand",
-    "daily_budget": {"amount": "96.40", "currency": "EUR"},
+    **{name: value for name, value in SUGGESTED.items() if name != "suggestion_id"},
     "budget_before": None,
     "budget_version": 0,
-    "reason": "a conversion costs 15.30 EUR here and 9.80 EUR over all campaigns, from 220 conversions for 3366.00 EUR "
-    "in 28 days; 96.40 a day instead of 120.50",
     "proposed_by": "service:analytics",
-    "expires_at": "2026-02-07T06:00:00Z",
-    "current_daily_spend": {"amount": "120.50", "currency": "EUR"},
-    "based_on": {
-        "spend_28d": "3366",
-        "conversions_28d": "220",
-        "conversions_expected_28d": "343.4694",
-        "cpa_all_28d": "9.8",
-        "cpa_28d": "15.3",
-    },
-    "as_of": "2026-01-31T06:00:00Z",
 }
 HASHED = content_hash(CONTENT)
 PROPOSAL: JsonDict = {
