@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def eventually(ask: Callable[[], Awaitable[T | None]], *, seconds: float = 30.0, pause: float = 0.05) -> T:
+async def eventually(ask: Callable[[], Awaitable[T | None]], *, seconds: float = 90.0, pause: float = 0.05) -> T:
     """The first answer of `ask` that counts as true. A bound on "never", not a figure of how fast it is."""
     try:
         async with asyncio.timeout(seconds):
@@ -18,7 +18,7 @@ async def eventually(ask: Callable[[], Awaitable[T | None]], *, seconds: float =
     return answer
 
 
-async def until(condition: Callable[[], bool], *, seconds: float = 30.0, pause: float = 0.01) -> None:
+async def until(condition: Callable[[], bool], *, seconds: float = 90.0, pause: float = 0.01) -> None:
     """The same for what can be seen from here."""
 
     async def ask() -> bool:

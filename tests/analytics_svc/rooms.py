@@ -1,6 +1,5 @@
 """One room on real parts: its router behind a client that may do everything, and the facts that it stated."""
 
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -58,15 +57,6 @@ async def stated(db: Database) -> list[Any]:
 
 async def forget_stated(db: Database) -> None:
     await db.write(_forget, by=BY)
-
-
-async def microseconds_each(db: Database, handler: Any, batches: Sequence[Sequence[Event]]) -> float:
-    """CPU time of this process for each event, over all batches but the first: others may be at work on the machine."""
-    await handle(db, handler, batches[0])
-    started = time.process_time()
-    for batch in batches[1:]:
-        await handle(db, handler, batch)
-    return (time.process_time() - started) / sum(len(batch) for batch in batches[1:]) * 1e6
 
 
 def _handle(tx: Tx, handler: Any, events: Sequence[Event]) -> None:

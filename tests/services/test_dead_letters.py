@@ -85,8 +85,8 @@ def _is_refused(tell: Tell, letter: str) -> None:
 
 
 def _until(ask: Callable[[], Any]) -> Any:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while not (answer := ask()):
-        assert time.monotonic() < until, f"not within 30 s: the last answer was {answer!r}"
+        assert time.monotonic() < until, f"not within 90 s: the last answer was {answer!r}"
         time.sleep(0.1)
     return answer

@@ -58,7 +58,7 @@ def start(command: list[str], env: dict[str, str], cwd: Path = ROOT) -> "subproc
 
 def answer(url: str, bearer: str = "none") -> httpx.Response | None:
     try:
-        return httpx.get(url, headers={"Authorization": f"Bearer {bearer}"}, timeout=10, trust_env=False)
+        return httpx.get(url, headers={"Authorization": f"Bearer {bearer}"}, timeout=60, trust_env=False)
     except httpx.TransportError:
         return None
 
@@ -110,7 +110,7 @@ async def test_the_local_system_from_start_to_stop(local: Local, tell: Tell) -> 
     assert tell("dead-letters campaign show dlq_none") == Told(2, "", "There is no such dead letter.\n")
 
     local.process.send_signal(signal.SIGTERM)
-    said, _ = local.process.communicate(timeout=30)
+    said, _ = local.process.communicate(timeout=90)
     assert local.process.returncode == 0
     for name in SERVICES:
         assert f"{local.url(name)}/docs" in said

@@ -35,7 +35,7 @@ MOST = 10**15
 KEY_NAMES = frozenset({"account", "channel", "campaign", "ad", "day", "currency"})
 """What figures can be grouped by anyway; a dimension of such a name would be two things at once."""
 
-_NUMBER = re.compile(r"[0-9]{1,16}(\.[0-9]{1,9})?")
+_NUMBER = re.compile(r"^[0-9]{1,16}(\.[0-9]{1,9})?$")
 
 
 def _conversions(value: Any) -> Decimal:

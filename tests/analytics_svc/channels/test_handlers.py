@@ -16,12 +16,12 @@ from services.analytics_svc.channels.models import MetricFigures
 from services.analytics_svc.tables import tables
 from shared.contracts.campaign import AdMetricReported
 from shared.database import Database
-from shared.events import Event
 from shared.money import Money
 from tests.analytics_svc.channels.facts import DAY, WHEN, Row, all_sums, conversions, euros, reported
 from tests.analytics_svc.channels.sums import currency_of, expected, summed, without_keys
-from tests.analytics_svc.rooms import BY, handle, microseconds_each
+from tests.analytics_svc.rooms import BY, handle
 from tests.fixtures import create_tables
+from tests.statements import statements
 
 CHANNELS = ("email", "search", "social")
 AGES = ("18-24", "25-34", "35-44")
@@ -171,13 +171,10 @@ async def test_two_workers_with_the_same_facts_in_opposite_order_count_each_once
     assert without_keys(sums) == expected(newest(facts))
 
 
-async def test_a_batch_of_five_hundred_costs_little_for_each_fact(db: Database) -> None:
-    batches: list[list[Event]] = [[_usual(batch * 500 + n) for n in range(500)] for batch in range(4)]
-    each = await microseconds_each(db, on_ad_metrics_reported, batches)
-    assert await db.read(_count) == 2_000
-    alone = await microseconds_each(db, on_ad_metrics_reported, [[_usual(2_000 + n)] for n in range(30)])
-    print(f"\nad metrics, {db.dialect}: {each:.0f} microseconds for each fact, {alone:.0f} for one that comes alone")
-    assert each < alone / 2  # so that only a change of kind turns it red
+async def test_five_hundred_metrics_take_hardly_more_statements_than_three(db: Database) -> None:
+    three = await statements(handle(db, on_ad_metrics_reported, [_usual(n) for n in range(3)]))
+    assert await statements(handle(db, on_ad_metrics_reported, [_usual(3 + n) for n in range(500)])) <= 2 * three
+    assert await db.read(_count) == 503
 
 
 def _hot(number: int) -> AdMetricReported:

@@ -14,10 +14,10 @@ from services.analytics_svc.tables import tables
 from shared.contracts.analytics import LeadScored
 from shared.contracts.customer import LeadCaptured
 from shared.database import Database
-from shared.events import Event
-from tests.analytics_svc.rooms import BY, forget_stated, handle, microseconds_each, stated
+from tests.analytics_svc.rooms import BY, handle, stated
 from tests.analytics_svc.scoring.leads import TRACE, A, B, C, captured
 from tests.fixtures import create_tables
+from tests.statements import statements
 
 
 def all_scores(session: Session) -> dict[str, StoredScore]:
@@ -100,14 +100,10 @@ async def test_two_workers_with_the_same_events_in_opposite_order_score_each_onc
     assert len({fact.observation_id for fact in facts}) == 100
 
 
-async def test_a_batch_of_five_hundred_costs_little_for_each_lead(db: Database) -> None:
-    kinds: list[dict[str, Any]] = [A, B, C]
-    batches: list[list[Event]] = [[_lead(batch * 500 + n, kinds[n % 3]) for n in range(500)] for batch in range(4)]
-    each = await microseconds_each(db, on_leads_captured, batches)
-    alone = await microseconds_each(db, on_leads_captured, [[_lead(2_000 + n, A)] for n in range(30)])
-    await forget_stated(db)
-    print(f"\nscoring, {db.dialect}: {each:.0f} microseconds for each lead, {alone:.0f} for one that comes alone")
-    assert each < alone / 2  # so that only a change of kind turns it red
+async def test_five_hundred_leads_take_hardly_more_statements_than_three(db: Database) -> None:
+    three = await statements(handle(db, on_leads_captured, [_lead(n, kind) for n, kind in enumerate((A, B, C))]))
+    many = [_lead(3 + n, (A, B, C)[n % 3]) for n in range(500)]
+    assert await statements(handle(db, on_leads_captured, many)) <= 2 * three
 
 
 def _lead(number: int, facts: dict[str, Any]) -> LeadCaptured:

@@ -25,7 +25,7 @@ async def test_a_worker_that_dies_between_pages_is_followed_by_one_that_goes_on_
     connector, held = await world.create(network.connector(network.url)), Held()
     network.faults.extend([None, None, held])
     await world.due.do_some()
-    await asyncio.wait_for(held.reached.wait(), 10)
+    await asyncio.wait_for(held.reached.wait(), 90)
     for task in list(world.due._under_way):  # as kill -9 would: nothing of it is settled
         task.cancel()
     await world.due.finished()
@@ -60,7 +60,7 @@ async def test_a_pull_that_takes_long_goes_on_at_once_in_another_turn(
     network.faults.extend([None, held])
     monkeypatch.setattr(pulling, "TURN_SECONDS", 1.0)
     await world.due.do_some()
-    await asyncio.wait_for(held.reached.wait(), 10)
+    await asyncio.wait_for(held.reached.wait(), 90)
     await asyncio.sleep(1.0)  # the turn is over in the middle of a page
     held.released.set()
     await world.due.finished()
@@ -113,11 +113,11 @@ async def test_a_worker_that_wakes_after_its_lease_takes_no_turn_from_the_one_ah
     network.faults.extend([asleep, None, ahead])
     frozen = world.due
     await frozen.do_some()
-    await asyncio.wait_for(asleep.reached.wait(), 10)
+    await asyncio.wait_for(asleep.reached.wait(), 90)
     world.clock.by += timedelta(minutes=2)
     world.restart()
     await world.due.do_some()
-    await asyncio.wait_for(ahead.reached.wait(), 10)
+    await asyncio.wait_for(ahead.reached.wait(), 90)
     asleep.released.set()
     await frozen.finished()
     ahead.released.set()

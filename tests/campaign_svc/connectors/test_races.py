@@ -63,13 +63,13 @@ class Two:
         """The second is made to wait for the first, which is committed then."""
         change = Held()
         first = asyncio.create_task(self.first.write(change.of(held[0]), *held[1:], by=BY))
-        assert await asyncio.to_thread(change.made.wait, 10)
+        assert await asyncio.to_thread(change.made.wait, 60)
         second = asyncio.create_task(self.second.write(*waiting, by=BY))
 
         async def waits() -> bool:
             return second.done() or await self.first.read(_somebody_waits)
 
-        await eventually(waits, seconds=8, pause=0.005)
+        await eventually(waits, pause=0.005)
         change.let_go.set()
         return await asyncio.gather(first, second, return_exceptions=True)
 

@@ -239,7 +239,7 @@ async def test_every_read_adds_up_while_two_hundred_are_sent(world: World) -> No
             while not sums or sums[-1]["waiting"]:
                 sums.append((await client.get("/v1/actions/summary", params={"journey": world.journey})).json())
 
-        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(90), asyncio.TaskGroup() as group:
             group.create_task(watch())
             while await world.work():
                 pass

@@ -9,10 +9,11 @@ from services.campaign_svc.templates.library import seed as seed_templates
 from shared.contracts.campaign import DecisionMade
 from shared.database import Database
 from shared.events import MAX_DEPTH, Event
-from tests.analytics_svc.rooms import BY, handle, microseconds_each, stated
+from tests.analytics_svc.rooms import BY, handle, stated
 from tests.campaign_svc.journeys.leads import TRACE_ID, scored
 from tests.campaign_svc.journeys.stored import all_actions, all_decisions, all_due, edit, known_facts
 from tests.fixtures import create_tables
+from tests.statements import statements
 
 ANYBODY = {"combinator": "and", "rules": []}
 
@@ -175,11 +176,7 @@ async def test_two_workers_with_the_same_events_in_opposite_order_act_once(postg
     assert len(facts) == 200
 
 
-async def test_a_batch_of_five_hundred_costs_little_for_each_lead(db: Database) -> None:
-    batches: list[list[Event]] = [
-        [scored(f"con_{batch * 500 + n:06}", 1, "ABC"[n % 3]) for n in range(500)] for batch in range(4)
-    ]
-    each = await microseconds_each(db, on_leads_scored, batches)
-    alone = await microseconds_each(db, on_leads_scored, [[scored(f"con_9{n:05}", 1, "A")] for n in range(30)])
-    print(f"\njourneys, {db.dialect}: {each:.0f} microseconds for each lead, {alone:.0f} for one that comes alone")
-    assert each < alone / 2  # so that only a change of kind turns it red
+async def test_five_hundred_leads_take_hardly_more_statements_than_three(db: Database) -> None:
+    three = await statements(handle(db, on_leads_scored, [scored(f"con_9{grade}", 1, grade) for grade in "ABC"]))
+    many: list[Event] = [scored(f"con_{n:06}", 1, "ABC"[n % 3]) for n in range(500)]
+    assert await statements(handle(db, on_leads_scored, many)) <= 2 * three

@@ -47,6 +47,10 @@ class World:
     journey: str = field(default_factory=lambda: new_id("jrn"))
 
     def __post_init__(self) -> None:
+        self.wait_for_receivers(self.seconds)
+
+    def wait_for_receivers(self, seconds: float) -> None:
+        self.seconds = seconds
         self.effect = DeliverWebhook(self.db, self.sender())
         self.due = Due(self.db, [self.effect])
 

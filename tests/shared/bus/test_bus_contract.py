@@ -118,18 +118,18 @@ async def test_an_empty_poll_returns_within_its_wait(stack: Stack) -> None:
     async with stack.bus() as bus, bus.consume("empty", [stack.topic]) as consumer:
         began = time.monotonic()
         assert await consumer.poll(10, wait=0.2) == []
-        assert 0.15 < time.monotonic() - began < 20  # it waits, and not for ever
+        assert 0.15 < time.monotonic() - began < 60  # it waits, and not for ever
 
 
 async def test_a_waiting_poll_is_woken_by_a_publish(stack: Stack) -> None:
     async with stack.bus() as bus, bus.consume("woken", [stack.topic]) as consumer:
         await bus.publish([Message(stack.topic, "k", b"the group has settled when this one came")])
         await read(consumer, 1)
-        waiting = asyncio.create_task(consumer.poll(10, wait=20))
+        waiting = asyncio.create_task(consumer.poll(10, wait=120))
         began = time.monotonic()
         await bus.publish([Message(stack.topic, "k", b"wake up")])
         assert values(await waiting) == [b"wake up"]
-        assert time.monotonic() - began < 15  # before its own wait is over
+        assert time.monotonic() - began < 100  # before its own wait is over
 
 
 async def test_headers_keys_and_bytes_arrive_exactly(stack: Stack) -> None:

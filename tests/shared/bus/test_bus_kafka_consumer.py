@@ -25,7 +25,7 @@ async def test_what_was_given_before_a_rebalance_and_not_done_is_read_by_somebod
             assert {record.partition for record in ours}.isdisjoint(record.partition for record in theirs)
             await one.done(held)
             seen = set(values(held))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(90):
                 while seen != {message.value for message in messages}:
                     for member in (one, two):
                         batch = await member.poll(100, wait=0.2)

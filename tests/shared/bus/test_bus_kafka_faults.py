@@ -60,8 +60,8 @@ async def test_a_broker_that_is_away_is_said_in_time_and_its_return_noticed(
             hurt.kill()
             began = time.monotonic()
         assert time.monotonic() - began < 60  # leaving a group that cannot be told is not waiting for ever
-        await refused_within(20, bus, topic)
-        assert "security_protocol" in await refused_within(20, bus, topic)  # the second makes a producer, and cannot
+        await refused_within(60, bus, topic)
+        assert "security_protocol" in await refused_within(60, bus, topic)  # the second makes a producer, and cannot
         with pytest.raises(BusUnavailable, match="No Kafka answers"):
             await bus.ping()
         began = time.monotonic()
@@ -82,13 +82,13 @@ async def test_a_frozen_broker_stops_nobody_for_longer_than_the_time_out(
     async with bus.consume("frozen", [topic]) as consumer:
         batch = await read(consumer, 3, done=False)
         hurt.freeze()
-        assert "did not answer in time" in await refused_within(20, bus, topic)
+        assert "did not answer in time" in await refused_within(60, bus, topic)
         with pytest.raises(BusUnavailable, match="did not answer in time"):
             await bus.ping()
         began = time.monotonic()
         await consumer.done(batch)
         assert await consumer.poll(10, wait=0.2) == []
-        assert time.monotonic() - began < 20  # a bound on "for ever", not a figure
+        assert time.monotonic() - began < 60  # a bound on "for ever", not a figure
         hurt.thaw()
         messages = numbered(topic, 30)
         await bus.publish(messages)

@@ -82,7 +82,7 @@ async def test_what_was_published_survives_a_kill(tmp_path: Path) -> None:
 
 async def test_a_full_disk_is_said_and_overcome(tmp_path: Path) -> None:
     with child(FILL_THE_DISK, tmp_path / "bus.db") as process:
-        said = process.communicate(timeout=30)[0].splitlines()
+        said = process.communicate(timeout=90)[0].splitlines()
     assert [line == "stored" for line in said] == [True, False, False, True]
     assert "free space" in said[1]
     assert await stored(tmp_path / "bus.db") == [b"before", b"after"]

@@ -41,7 +41,7 @@ async def test_a_statement_ends_at_its_deadline_and_the_neighbours_run_again(db:
     )
     assert isinstance(slow, Problem) and (slow.status, slow.slug) == (503, "deadline")
     assert others == [None] * 5 and await db.read(names) == list("01234")
-    assert time.monotonic() - began < 30  # a bound on "for ever", not a figure
+    assert time.monotonic() - began < 90  # a bound on "for ever", not a figure
 
 
 async def test_a_unit_whose_time_is_over_before_its_turn_is_refused_and_not_made(db: Database) -> None:
@@ -120,7 +120,7 @@ async def test_a_server_that_does_not_answer_is_503_to_readers_and_writers() -> 
     """As behind a firewall, or on a machine that froze: connected, and then nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         db = Database(f"postgresql://x@127.0.0.1:{silent.getsockname()[1]}/x", service="test")
-        async with asyncio.timeout(25):
+        async with asyncio.timeout(90):
             asked = (db.read(names), db.write(put, "a", 1, by=BY, seconds=1))
             answers = await asyncio.gather(*asked, return_exceptions=True)
             await db.close()
@@ -160,7 +160,7 @@ async def test_a_read_whose_time_is_over_before_its_turn_is_refused_and_not_made
 
 async def test_who_reads_is_answered_in_time_although_those_before_go_on(db: Database) -> None:
     """A loop in Python cannot be cut, nor a connection in the moment when it falls silent."""
-    async with readers_held_up(db), asyncio.timeout(30):
+    async with readers_held_up(db), asyncio.timeout(90):
         with pytest.raises(Problem, match="deadline"):
             await db.read(names, seconds=0.1)
 

@@ -48,7 +48,7 @@ async def test_a_second_one_waits_until_the_first_has_left(postgres_url: str) ->
         waiting = asyncio.create_task(come())
         await still_alone()
         assert not came.is_set()
-    await asyncio.wait_for(waiting, 20)
+    await asyncio.wait_for(waiting, 90)
 
 
 async def test_one_that_stands_still_with_the_lock_loses_it(postgres_url: str) -> None:
@@ -59,7 +59,7 @@ async def test_one_that_stands_still_with_the_lock_loses_it(postgres_url: str) -
     try:
         stopped, status = await asyncio.wait_for(asyncio.to_thread(os.waitpid, holder.pid, os.WUNTRACED), 60)
         assert stopped and os.WIFSTOPPED(status)
-        async with asyncio.timeout(30), exclusive(Database(postgres_url, service="test"), "work"):
+        async with asyncio.timeout(90), exclusive(Database(postgres_url, service="test"), "work"):
             pass
     finally:
         holder.kill()
@@ -68,7 +68,7 @@ async def test_one_that_stands_still_with_the_lock_loses_it(postgres_url: str) -
 
 async def test_services_that_share_a_database_by_schemas_do_not_wait_for_each_other(postgres_url: str) -> None:
     one, other = Database(postgres_url, service="one"), Database(postgres_url, service="other")
-    async with asyncio.timeout(20), exclusive(one, "relay"), exclusive(other, "relay"):
+    async with asyncio.timeout(90), exclusive(one, "relay"), exclusive(other, "relay"):
         pass
 
 
@@ -92,6 +92,6 @@ async def test_a_relay_that_lost_its_lock_stops_although_facts_still_wait(
     bus = Severing()
     await db.write(ring, *(rang(f"b{i}") for i in range(20)), by=BY)
     with pytest.raises(DBAPIError):
-        await asyncio.wait_for(Relay(db, bus).run(), 20)  # type: ignore[arg-type]  # only what the relay asks of it
+        await asyncio.wait_for(Relay(db, bus).run(), 90)  # type: ignore[arg-type]  # only what the relay asks of it
     assert bus.taken == 1
     await db.close()

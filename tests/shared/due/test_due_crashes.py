@@ -125,7 +125,7 @@ async def test_a_look_that_fails_holds_up_nothing_although_other_work_goes_on(
 
     async with Worker("test", {"due": Due(db, [effect := Ring(slow_about_a)]).run}):
         await db.write(plan, "a", by=BY)
-        await asyncio.wait_for(began.wait(), 30)
+        await asyncio.wait_for(began.wait(), 90)
         monkeypatch.setattr(db, "read", once_away)
         await until(lambda: not trouble)
         await db.write(plan, "b", by=BY)

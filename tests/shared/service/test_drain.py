@@ -68,7 +68,7 @@ class Load:
 
     async def until_refused(self, url: str, outcomes: Counter[str], keep: bool) -> None:
         limits = httpx.Limits(max_keepalive_connections=1 if keep else 0)
-        async with httpx.AsyncClient(limits=limits, timeout=10, verify=NO_TLS, headers=self._headers) as client:
+        async with httpx.AsyncClient(limits=limits, timeout=60, verify=NO_TLS, headers=self._headers) as client:
             while not outcomes["refused"]:
                 bell = next(self._names)
                 try:
@@ -103,7 +103,7 @@ async def stopped_under(load: Load, process: "subprocess.Popen[bytes]", url: str
     ]
     await until(lambda: outcomes["200"] > BUSY)
     process.send_signal(how)
-    await asyncio.wait_for(asyncio.gather(*clients), 30)
+    await asyncio.wait_for(asyncio.gather(*clients), 90)
     return outcomes
 
 

@@ -128,7 +128,7 @@ async def test_a_check_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     began = time.monotonic()
     found = await health.Health({"database": hangs}).readiness()
     assert found.checks["database"].reason == "It did not answer within 0.05 s."
-    assert time.monotonic() - began < 20  # a bound on "for ever", not a figure
+    assert time.monotonic() - began < 60  # a bound on "for ever", not a figure
 
 
 async def test_an_answer_stands_for_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
