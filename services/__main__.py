@@ -19,6 +19,7 @@ PASSED_ON = {
     "worker": "Publish facts, handle facts, do due work of one service.",
     "migrate": "Bring the database of one service to the newest version.",
     "topics": "Make the topics of one service.",
+    "acls": "Print the rights of one service on a Kafka with ACLs.",
     "dead-letters": "Facts that one service could not handle: list, show, replay.",
 }
 HOUR = 3_600

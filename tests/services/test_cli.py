@@ -89,3 +89,8 @@ def test_topics_that_no_broker_makes_are_given_up_with_a_sentence(tell: Tell, mo
     assert (given_up.code, given_up.out) == (2, "")
     assert "No Kafka answers at 127.0.0.1:1. Check that it runs" in given_up.err
     assert "Traceback" not in given_up.err
+
+
+def test_rights_on_kafka_are_printed_for_the_user_that_is_named(tell: Tell) -> None:
+    script = tell("acls campaign --user senders").out
+    assert "User:senders" in script and "campaign-actions" in script
