@@ -77,5 +77,5 @@ async def _served(settings: Settings, services: list[Service], port_base: int, b
 def _greet(settings: Settings) -> None:
     for name in SERVICES:
         typer.echo(f"{name:<9}  {settings.url_of(name)}/docs")
-    token = f"rainmaker token --data {settings.data}"
+    token = f'make token ARGS="--data {settings.data}"'
     typer.echo(f"data in {settings.data}; `{token}` prints a token to try them with; Ctrl-C stops")

@@ -23,7 +23,7 @@ from tests.real.required import REAL
 pytest.importorskip("confluent_kafka", reason="the foreign client is confluent-kafka, and it is not installed")
 
 PAGE = (ROOT / "docs" / "integrate.md").read_text()
-SEND_IN_PYTHON, READ_IN_PYTHON = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+_, SEND_IN_PYTHON, READ_IN_PYTHON = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 (SEND_IN_JAVA,) = re.findall(r"^```java\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 SEND_ON_THE_CONSOLE, READ_ON_THE_CONSOLE = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 TOOLS = {
