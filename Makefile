@@ -7,6 +7,7 @@ SEED ?= 1
 SIZE ?=
 ARGS ?=
 FAULTS = tests/faults tests/chaos/test_failpoints.py tests/shared/bus tests/shared/service/test_drain.py
+RESULTS ?= .results.xml
 # All tests are shared by a process for each core; a selection (ARGS) is not worth starting them.
 WORKERS ?= $(if $(ARGS),,-n logical --maxprocesses 4 --dist worksteal)
 
@@ -14,7 +15,7 @@ WORKERS ?= $(if $(ARGS),,-n logical --maxprocesses 4 --dist worksteal)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run token test lint kafka postgres bench chaos faults secrets api-docs api-release fuzz lock picture clean
+.PHONY: help demo run token test lint kafka postgres bench chaos faults secrets api-docs api-release fuzz assurance lock picture clean
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -29,7 +30,7 @@ token: $(VENV)/.runtime ## print a token with every scope for the local system, 
 	@$(BIN)/rainmaker token $(ARGS)
 
 test: lint ## lint, then every test (ARGS="tests/shared -k outbox" for some of them)
-	@$(BIN)/python -m pytest -q -ra --durations=15 $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -q -ra --durations=15 --junitxml=$(RESULTS) $(WORKERS) $(ARGS)
 
 lint: $(VENV)/.test ## style, types and the import contracts
 	@$(BIN)/ruff check
@@ -60,6 +61,9 @@ api-docs: $(VENV)/.test ## write docs/api: what the services say of themselves (
 
 fuzz: $(VENV)/.test ## Schemathesis asks the three services on both databases (ARGS="--database sqlite --seconds 600 --seed 7 campaign")
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+assurance: $(VENV)/.test ## write what the last whole `make test` found into docs/assurance.md (RESULTS=FILE)
+	@$(BIN)/python -m tests.docs.assured $(RESULTS)
 
 api-release: $(VENV)/.test ## make docs/api the baseline that nothing may break; refuses a break that CHANGELOG.md does not name
 	@$(BIN)/python -m tests.contracts.kept release

@@ -55,15 +55,17 @@ def make_engine(url: URL, *, readonly: bool = False, pool_size: int = 4) -> Engi
         event.listen(engine, "begin", _begin_reading if readonly else _begin_writing)
     else:
         given = patience(url.query)
+        more = JSON | ({"isolation_level": "AUTOCOMMIT"} if readonly else {})
         engine = create_engine(
-            url, pool_size=pool_size, max_overflow=0, hide_parameters=True, connect_args=given, **JSON
+            url, pool_size=pool_size, max_overflow=0, hide_parameters=True, connect_args=given, **more
         )
         event.listen(engine, "do_connect", _connect_postgres)
         event.listen(engine, "connect", _prepare_postgres)
-        event.listen(engine, "begin", _usual_again)
         event.listen(engine, "before_cursor_execute", _keep_deadline)
         if readonly:
-            engine = engine.execution_options(postgresql_readonly=True)
+            event.listen(engine, "connect", _only_read)
+        else:
+            event.listen(engine, "begin", _usual_again)
     return engine
 
 
@@ -114,6 +116,12 @@ def _prepare_postgres(raw: PatientConnection, _record: Any) -> None:
     raw.commit()
 
 
+def _only_read(raw: PatientConnection, _record: Any) -> None:
+    """Without BEGIN and ROLLBACK around each look, as READ COMMITTED gives every statement a view of its own anyway."""
+    set_for_session(raw, {"default_transaction_read_only": "on"})
+    raw.commit()
+
+
 def _usual_again(connection: Connection) -> None:
     """SET LOCAL ended with the transaction before."""
     connection.info["allowed"] = USUAL_SECONDS
@@ -129,7 +137,8 @@ def _keep_deadline(
     if left != NO_DEADLINE and abs(left - allowed) > allowed / 10:
         connection.info["allowed"] = max(left, 0.001)
         be_patient(connection, left)
-        cursor.execute(f"SET LOCAL statement_timeout = {max(1, int(left * 1000))}")
+        scope = "SESSION" if cursor.connection.autocommit else "LOCAL"
+        cursor.execute(f"SET {scope} statement_timeout = {max(1, int(left * 1000))}")
 
 
 def be_patient(connection: Connection, seconds: float | None) -> None:

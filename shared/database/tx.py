@@ -1,14 +1,16 @@
 """What a unit of work has in its hands: a session, the time, who asks, and a way to state facts and plan work."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlmodel import Session
+from sqlalchemy import Table
+from sqlmodel import Session, SQLModel
 
 from shared.bus import MOST_BYTES
+from shared.database.sql import Row, table_of
 from shared.events import Event
 from shared.events.wire import Draft, encode, moment
 from shared.ids import new_id
@@ -29,6 +31,15 @@ class Once:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Rows of which each must be new, in the order of `key`; `taken` is raised where one is not."""
+
+    table: Table
+    key: str
+    taken: type[Exception]
+
+
 @dataclass
 class Tx:
     """All that a unit of work needs, and nothing global. What it collects is written at the end of its transaction."""
@@ -37,6 +48,8 @@ class Tx:
     now: datetime
     by: Principal
     traceparent: str | None = None
+    added: list[tuple[Table, Sequence[Row]]] = field(default_factory=list)
+    claimed: list[tuple[Claim, Sequence[Row]]] = field(default_factory=list)
     facts: list[dict[str, Any]] = field(default_factory=list)
     due: list[dict[str, Any]] = field(default_factory=list)
     counts: list[Callable[[], None]] = field(default_factory=list)
@@ -62,6 +75,17 @@ class Tx:
                 self._leave(fact.event_id, fact.topic, fact.key, fact.headers + end, fact.value)
             else:
                 self.emit(fact)
+
+    def add(self, model: type[SQLModel] | Table, rows: Sequence[Row]) -> None:
+        """Rows that leave with the change, in one statement for all units that are committed together.
+
+        For what no other unit looks for before the commit; whatever one may look for, `insert_all` inserts at once.
+        """
+        self.added.append((table_of(model), rows))
+
+    def claim(self, model: type[SQLModel] | Table, rows: Sequence[Row], *, key: str, taken: type[Exception]) -> None:
+        """The same for what only one can have: where it is somebody's, nothing is kept and `write` raises `taken`."""
+        self.claimed.append((Claim(table_of(model), key, taken), rows))
 
     def count(self, counted: Callable[[], None]) -> None:
         """Called once the change is durable: for metrics, and nothing else, since a crash in between loses it."""

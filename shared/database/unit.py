@@ -2,16 +2,19 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
+from sqlalchemy import Table
 from sqlmodel import Session
 
 from shared.database.idempotency import remember, stored_result
-from shared.database.sql import insert_all, insert_new
+from shared.database.sql import Row, insert_all, insert_new, insert_only_new
 from shared.database.tables import KERNEL
-from shared.database.tx import Once, Tx
+from shared.database.tx import Claim, Once, Tx
 from shared.principal import Principal
 from shared.problems import unavailable
 
@@ -42,19 +45,30 @@ class Unit:
 
 @dataclass
 class Leaving:
-    """What leaves with a transaction: facts and planned work of all its units, written by one statement each."""
+    """What leaves with a transaction: rows, facts and planned work of all its units, one statement for each table."""
 
+    claimed: defaultdict[Claim, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    added: defaultdict[Table, list[Row]] = field(default_factory=lambda: defaultdict(list))
     facts: list[dict[str, Any]] = field(default_factory=list)
     due: list[dict[str, Any]] = field(default_factory=list)
     counts: list[Callable[[], None]] = field(default_factory=list)
 
     def take(self, tx: Tx) -> None:
+        for claim, rows in tx.claimed:
+            self.claimed[claim] += rows
+        for table, rows in tx.added:
+            self.added[table] += rows
         self.facts += tx.facts
         self.due += tx.due
         self.counts += tx.counts
 
     def write(self, session: Session) -> None:
         """Positions are taken here, after every row lock of the group: so they follow the order of each aggregate."""
+        for claim, rows in self.claimed.items():
+            if insert_only_new(session, claim.table, sorted(rows, key=itemgetter(claim.key))) < len(rows):
+                raise claim.taken
+        for table, rows in self.added.items():
+            insert_all(session, table, rows)
         insert_all(session, KERNEL.outbox, self.facts)
         insert_new(session, KERNEL.due_work, self.due, returning="id")
 

@@ -62,10 +62,10 @@ async def held_up(db: Database) -> AsyncIterator[None]:
 
     def hold(tx: Tx) -> None:
         began.set()
-        go_on.wait(20)
+        go_on.wait(60)
 
-    holding = asyncio.create_task(db.write(hold, by=BY, lane="x", seconds=30))
-    await asyncio.to_thread(began.wait, 20)
+    holding = asyncio.create_task(db.write(hold, by=BY, lane="x", seconds=120))
+    await asyncio.to_thread(began.wait, 60)
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ from services.campaign_svc.ads.revising import NEWS, OUTCOMES, Claim, Outcome
 from services.campaign_svc.ads.settling import Arrival, Settled, Step, by_metric
 from services.campaign_svc.ads.storing import Row, fact, metric_row, revision_row, standing_row
 from shared.database import Tx
-from shared.database.sql import insert_all, insert_new
+from shared.database.sql import insert_new
 
 _STANDING = (metrics.c.id, metrics.c.version, metrics.c.as_of, metrics.c.digest)
 _FOR_EVER = {"id", "account", "channel", "campaign", "ad", "day", "dimensions", "created_at"}
@@ -93,7 +93,7 @@ def _keep(tx: Tx, steps: Iterable[Step]) -> set[int]:
     for step in steps:
         if step.made in (*NEWS, "kept"):
             told.setdefault(step.arrival.revision_id, step)
-    insert_all(tx.session, revisions, [_revision(tx, step) for step in told.values() if step.sequence])
+    tx.add(revisions, [_revision(tx, step) for step in told.values() if step.sequence])
     older = [_revision(tx, step) for step in told.values() if not step.sequence]
     new = insert_new(tx.session, revisions, older, returning="id")
     return {step.arrival.index for one, step in told.items() if step.sequence or one in new}

@@ -19,7 +19,9 @@ from services.customer_svc.contacts.sealing import SealedObservation, SealedPers
 from services.customer_svc.timeline.entries import state
 from shared.contracts.customer import LeadCaptured
 from shared.database import Tx
-from shared.database.sql import insert_all, insert_new
+from shared.database.sql import insert_all
+
+_CHANGE = update(contacts).where(contacts.c.id == bindparam("_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +145,13 @@ class Changes:
         self.changed.append({"_id": person.contact_id, "identity_version": version} | news | columns)
 
     def write(self) -> None:
-        session = self.tx.session
-        insert_all(session, contacts, self.created)
-        _identify(self.tx, self.identified)
+        """What a neighbour in the transaction reads of somebody who is known stands at once."""
         if self.changed:
-            session.execute(update(contacts).where(contacts.c.id == bindparam("_id")), self.changed)
-        insert_all(session, observations, self.observed)
-        insert_all(session, records, self.allowed)
+            self.tx.session.execute(_CHANGE, self.changed)
+            insert_all(self.tx.session, records, self.allowed)
+        else:
+            self.tx.add(records, self.allowed)
+        self.tx.claim(contact_identifiers, self.identified, key="lookup", taken=Reseal)
+        self.tx.add(contacts, self.created)
+        self.tx.add(observations, self.observed)
         state(self.tx, self.facts)
-
-
-def _identify(tx: Tx, rows: Iterable[dict[str, Any]]) -> None:
-    rows = sorted(rows, key=lambda row: row["lookup"])
-    if len(insert_new(tx.session, contact_identifiers, rows, returning="lookup")) < len(rows):
-        raise Reseal

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.customer_svc.timeline.models import TimelineEntry
 from shared.database import Tx
-from shared.database.sql import insert_all, insert_new
+from shared.database.sql import insert_new
 from shared.events import Event
 from shared.telemetry.tracing import trace_id
 
@@ -15,7 +15,7 @@ def state(tx: Tx, facts: Sequence[Event]) -> None:
     """Emit facts of our own, and show them: they are on the timeline in the transaction that made them true."""
     for fact in facts:
         tx.emit(fact)
-    insert_all(tx.session, TimelineEntry, [_entry(tx, fact, tx.traceparent) for fact in facts])
+    tx.add(TimelineEntry, [_entry(tx, fact, tx.traceparent) for fact in facts])
 
 
 def note(tx: Tx, facts: Sequence[Event]) -> None:
