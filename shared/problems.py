@@ -12,6 +12,9 @@ class FieldError:
     code: str
     detail: str
 
+    def as_json(self) -> dict[str, str]:
+        return {"pointer": self.pointer, "code": self.code, "detail": self.detail}
+
 
 class Problem(Exception):
     """An answer other than success. `slug` names its page, `/problems/<slug>`, and is never reused."""

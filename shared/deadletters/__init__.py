@@ -89,12 +89,10 @@ def mark_replayed(tx: Tx, letter_id: str) -> None:
         raise conflict(REPLAYED)
 
 
-def list_letters(session: Session, limit: int = 50, after: str = "", *, replayed: bool = False) -> list[Letter]:
-    """Oldest first, those with an id greater than `after`; without the ones already replayed unless asked for."""
-    wanted = select(letters).where(letters.c.id > after).order_by(letters.c.id).limit(limit)
-    if not replayed:
-        wanted = wanted.where(letters.c.replayed_at.is_(None))
-    return [_letter(row) for row in session.execute(wanted)]
+def list_letters(session: Session, limit: int = 50) -> list[Letter]:
+    """Those that nobody has replayed yet, oldest first."""
+    unplayed = select(letters).where(letters.c.replayed_at.is_(None)).order_by(letters.c.id).limit(limit)
+    return [_letter(row) for row in session.execute(unplayed)]
 
 
 def show(session: Session, letter_id: str) -> Letter:

@@ -152,7 +152,7 @@ def _count(tx: Tx, import_id: str, counts: Counter[str], refused: int, bytes_rea
 
 
 def _reject(import_id: str, row: Checked) -> dict[str, Any]:
-    errors = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in row.errors]
+    errors = [error.as_json() for error in row.errors]
     return {"import_id": import_id, "row": row.number, "line": row.line, "errors": errors}
 
 

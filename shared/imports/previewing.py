@@ -93,5 +93,5 @@ def _stored(model: Any) -> dict[str, Any]:
 
 
 def _rejected(row: Checked, errors: Sequence[FieldError]) -> RejectedRow:
-    told = [FieldErrorOut(pointer=e.pointer, code=e.code, detail=e.detail) for e in errors]
+    told = [FieldErrorOut(**error.as_json()) for error in errors]
     return RejectedRow(row=row.number, line=row.line, errors=told)

@@ -70,7 +70,7 @@ def problem_body(problem: Problem) -> dict[str, Any]:
         "status": problem.status,
         "detail": problem.detail or problem.title,
         "instance": current_request_id(),
-        "errors": [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in problem.errors],
+        "errors": [error.as_json() for error in problem.errors],
     }
 
 
