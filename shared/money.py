@@ -38,7 +38,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        total = _bounded(self.units * NANOS + self.nanos)
+        total = _bounded(self.in_nanos)
         units, nanos = divmod(abs(total), NANOS)
         object.__setattr__(self, "units", -units if total < 0 else units)
         object.__setattr__(self, "nanos", -nanos if total < 0 else nanos)
@@ -51,10 +51,12 @@ class Money:
     @property
     def amount(self) -> str:
         """As decimal text: at least the decimals of the currency, none lost."""
-        decimals = _DECIMALS.get(self.currency, 2)
-        fraction = f"{abs(self.nanos):09d}".rstrip("0").ljust(decimals, "0")
-        sign = "-" if self.units < 0 or self.nanos < 0 else ""
-        return f"{sign}{abs(self.units)}" + (f".{fraction}" if fraction else "")
+        return written(self.in_nanos, self.currency)
+
+    @property
+    def in_nanos(self) -> int:
+        """In thousand-millionths of a unit."""
+        return self.units * NANOS + self.nanos
 
     @property
     def decimal(self) -> Decimal:
@@ -91,6 +93,13 @@ class Money:
         return core_schema.no_info_wrap_validator_function(
             _read, wire, serialization=core_schema.plain_serializer_function_ser_schema(_written, return_schema=wire)
         )
+
+
+def written(nanos: int, currency: str) -> str:
+    """Decimal text with at least the decimals of the currency, be it more than `Money` may be."""
+    units, rest = divmod(abs(nanos), NANOS)
+    fraction = f"{rest:09d}".rstrip("0").ljust(_DECIMALS.get(currency, 2), "0")
+    return f"{'-' if nanos < 0 else ''}{units}" + (f".{fraction}" if fraction else "")
 
 
 def _read(value: Any, read_wire: Callable[[Any], "MoneyOnTheWire"]) -> Money:

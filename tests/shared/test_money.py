@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from shared.money import MAX_UNITS, NANOS, Money
+from shared.money import MAX_UNITS, NANOS, Money, written
 
 
 class Order(BaseModel):
@@ -60,6 +60,11 @@ def test_an_amount_has_at_least_the_decimals_of_its_currency(amount: str, curren
 def test_minus_stays_minus_below_one_unit() -> None:
     assert (Money.of("0.25", "USD") - Money.of("0.75", "USD")).amount == "-0.50"
     assert (-Money.of("0.5", "USD")).amount == "-0.50"
+
+
+def test_a_sum_that_is_more_than_money_may_be_is_written_alike() -> None:
+    assert written(-(10**37) - 1, "USD") == f"-{10**28}.000000001"
+    assert written(10**37, "USD") == f"{10**28}.00" and written(10**37, "JPY") == f"{10**28}"
 
 
 def test_two_currencies_are_neither_added_nor_compared() -> None:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
 
-from services.analytics_svc.anomalies.measures import WIDE
 from services.analytics_svc.channels.days import CampaignDay, earlier
-from shared.decimals import plain
+from shared.decimals import WIDE, plain
 from shared.money import Money
 
 SPAN, CURRENT = timedelta(days=28), timedelta(days=7)

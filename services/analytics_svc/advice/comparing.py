@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from services.analytics_svc.anomalies.measures import WIDE, nine_decimals
 from services.analytics_svc.channels.days import CampaignDay, earlier
 from shared.contracts.analytics import Measure
+from shared.decimals import WIDE, nine_decimals
 
 Direction = Literal["better", "worse"]
 Part = Callable[[CampaignDay], int | Decimal | None]

@@ -5,16 +5,11 @@ A measure that was not reported is None, and so is a ratio whose divisor is zero
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Protocol
 
 from shared.contracts.analytics import Measure
-
-_NINE = Decimal("1e-9")
-WIDE = Context(prec=60)
-"""A conversion may be a thousand-millionth, so a cost may have more digits than the 28 of decimals by themselves, and
-rounding what does not fit raises. An odd figure would hold up all facts of its campaign.
-"""
+from shared.decimals import nine_decimals, ratio
 
 
 class Figures(Protocol):
@@ -48,18 +43,6 @@ class Kind:
     unit: str
     decimals: int
     ratio: bool = False
-
-
-def ratio(above: int | Decimal | None, below: int | Decimal | None) -> Decimal | None:
-    """To nine decimals; None where the divisor is zero or either is unknown."""
-    if above is None or not below:
-        return None
-    return nine_decimals(WIDE.divide(Decimal(above), Decimal(below)))
-
-
-def nine_decimals(value: Decimal) -> Decimal:
-    """Rounded half to even."""
-    return value.quantize(_NINE, context=WIDE)
 
 
 def _per_thousand(day: Figures) -> Decimal | None:

@@ -1,7 +1,6 @@
 """What is known of anomalies, and what is stated when that changes: one begins, grows, turns, or is taken back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -9,14 +8,15 @@ from sqlmodel import Session
 
 from services.analytics_svc.anomalies.expectation import Expected
 from services.analytics_svc.anomalies.judging import Judged, is_fresh
-from services.analytics_svc.anomalies.measures import KINDS, WIDE, rounded
+from services.analytics_svc.anomalies.measures import KINDS, rounded
 from services.analytics_svc.anomalies.models import anomalies
-from services.analytics_svc.industries.amounts import written
 from shared.contracts.analytics import AnomalyDetected
 from shared.database import Tx
 from shared.database.sql import insert_all
+from shared.decimals import WIDE, plain
 from shared.events import Event
 from shared.ids import new_id
+from shared.money import written
 
 REFRESHED = ("actual", "expected", "low", "high", "direction", "severity", "reason", "standing", "version", "as_of")
 STATED = ("direction", "severity", "standing")
@@ -88,9 +88,9 @@ def _figures(one: Judged, expected: Expected) -> Row:
         "measure": one.measure,
         "day": one.day.day,
         "actual": exact(one),
-        "expected": _text(rounded(expected.value)),
-        "low": _text(rounded(expected.low)),
-        "high": _text(rounded(expected.high)),
+        "expected": plain(rounded(expected.value)),
+        "low": plain(rounded(expected.low)),
+        "high": plain(rounded(expected.high)),
         "reason": one.reason,
         "standing": one.verdict is not None,
         "as_of": one.day.as_of,
@@ -101,12 +101,7 @@ def exact(one: Judged) -> str:
     """What came, as it is written: money with the decimals of its currency at least, be it more than money may be."""
     if KINDS[one.measure].unit == "money" and one.day.currency:
         return written(int(WIDE.scaleb(one.actual, 9)), one.day.currency)
-    return _text(one.actual)
-
-
-def _text(value: Decimal) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return plain(one.actual)
 
 
 def _update(tx: Tx, rows: Sequence[Row]) -> None:

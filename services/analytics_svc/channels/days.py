@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, select
@@ -13,11 +13,11 @@ from services.analytics_svc.channels.figures import NANOS
 from services.analytics_svc.channels.models import SUMS, campaign_day_figures
 from shared.contracts.campaign import AdMetricReported
 from shared.days import is_over
+from shared.decimals import WIDE
 
 PARTS = tuple(name for name in SUMS if name != "metrics")
 
 _days = campaign_day_figures.c
-_EXACT = Context(prec=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +99,4 @@ def _made(series: str, row: Sequence[Any]) -> CampaignDay:
 
 
 def _amount(units: int, nanos: int, n: int) -> Decimal | None:
-    return Decimal(int(units) * NANOS + int(nanos)).scaleb(-9, _EXACT) if n else None
+    return Decimal(int(units) * NANOS + int(nanos)).scaleb(-9, WIDE) if n else None

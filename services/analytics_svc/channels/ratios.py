@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import Any
 
 from services.analytics_svc.channels.figures import NANOS, Vector
-
-FINEST = Decimal("0.000000001")
+from shared.decimals import ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,7 @@ class Tally:
 
     def per(self, count: int, times: int = 1) -> Decimal | None:
         """`times` the sum for each of `count`, to nine decimals."""
-        if not self.known or not count:
-            return None
-        with localcontext(prec=80):
-            return (Decimal(self.total * times) / Decimal(count * self.scale)).quantize(FINEST)
+        return ratio(self.total * times, count * self.scale) if self.known else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ NOTHING: Parts = (0, 0, 0)
 
 
 def parts_of(money: Money) -> Parts:
-    return split(money.units * NANOS + money.nanos)
+    return split(money.in_nanos)
 
 
 def split(nanos: int) -> Parts:
@@ -34,11 +34,3 @@ def joined(billions: int, units: int, nanos: int) -> int:
 def mean(nanos: int, n: int) -> int:
     """Exact, then rounded half to even at the ninth decimal."""
     return round(Fraction(nanos, n))
-
-
-def written(nanos: int, currency: str) -> str:
-    """Decimal text with at least the decimals of the currency, as `Money` has it, however large."""
-    least = len(Money(0, 0, currency).amount.partition(".")[2])
-    units, rest = divmod(abs(nanos), NANOS)
-    fraction = f"{rest:09d}".rstrip("0").ljust(least, "0")
-    return f"{'-' if nanos < 0 else ''}{units}" + (f".{fraction}" if fraction else "")

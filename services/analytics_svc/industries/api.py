@@ -7,7 +7,7 @@ from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
 from services.analytics_svc.industries import reading
 from services.analytics_svc.industries.models import Dropna, IndustriesOut
-from shared.money import NANOS, Money, currency_code
+from shared.money import Money, currency_code
 from shared.principal import Principal
 from shared.web import Db, Paging, Router, allowed
 
@@ -18,8 +18,7 @@ MayRead = Annotated[Principal, allowed("industries:read")]
 
 def _nanos(text: Any) -> int:
     """Of an amount in any currency: which one does not matter to how it is written."""
-    amount = Money.of(str(text), "USD")
-    return amount.units * NANOS + amount.nanos
+    return Money.of(str(text), "USD").in_nanos
 
 
 Amount = Annotated[int, PlainValidator(_nanos), WithJsonSchema({"type": "string", "examples": ["1000000"]})]

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Double, Select, and_, cast, func, literal_column, or_, select, true
 from sqlmodel import Session
 
-from services.analytics_svc.industries.amounts import joined, mean, split, written
+from services.analytics_svc.industries.amounts import joined, mean, split
 from services.analytics_svc.industries.contributions import COLUMNS, USED
 from services.analytics_svc.industries.models import PARTS, Dropna, IndustriesOut, IndustryOut, industry_figures
-from shared.money import NANOS
+from shared.money import NANOS, written
 from shared.web import Order, Page, Paging
 
 ORDER = Order(

@@ -6,7 +6,7 @@ A row that cannot be read is refused with its field and a reason, which does not
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from services.campaign_svc.ads.metrics import MetricIn
 from services.campaign_svc.connectors.mapping_shapes import DayFrom, Mapping, NumberFrom, TextFrom, TimeFrom
-from shared.decimals import plain
+from shared.decimals import WIDE, nine_decimals, plain
 from shared.types import to_utc
 from shared.web import refusal
 
@@ -22,7 +22,6 @@ Look = Callable[[str], Any]
 """What stands at a path of one row; None where there is nothing."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,2})?")
-_NINE = Decimal("1e-9")
 
 
 class RowRefused(Exception):
@@ -129,8 +128,7 @@ def _amount(look: Look, field: str, source: NumberFrom) -> str | None:
     """To the nearest thousand-millionth: what is finer is a float's noise (0.30000000000000004)."""
     if (number := _number(look, field, source)) is None:
         return None
-    with localcontext(prec=80):
-        return plain(number.quantize(_NINE, ROUND_HALF_EVEN))
+    return plain(nine_decimals(number))
 
 
 def _number(look: Look, field: str, source: NumberFrom) -> Decimal | None:
@@ -141,8 +139,7 @@ def _number(look: Look, field: str, source: NumberFrom) -> Decimal | None:
         found = Decimal(found.strip())
     if isinstance(found, bool) or not isinstance(found, int | Decimal):
         raise RowRefused(field, "Expected a number, such as 1234.5, without separators of thousands.")
-    with localcontext(prec=80):
-        return _bounded(field, Decimal(found)) * source.scale
+    return WIDE.multiply(_bounded(field, Decimal(found)), source.scale)
 
 
 def _bounded(field: str, number: Decimal) -> Decimal:
