@@ -30,7 +30,7 @@ token: $(VENV)/.runtime ## print a token with every scope for the local system, 
 	@$(BIN)/rainmaker token $(ARGS)
 
 test: lint ## lint, then every test (ARGS="tests/shared -k outbox" for some of them)
-	@$(BIN)/python -m pytest -q -ra --durations=15 --junitxml=$(RESULTS) $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -q -ra --durations=15 $(if $(ARGS),,--junitxml=$(RESULTS)) $(WORKERS) $(ARGS)
 
 lint: $(VENV)/.test ## style, types and the import contracts
 	@$(BIN)/ruff check

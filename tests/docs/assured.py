@@ -87,6 +87,8 @@ def read(file: Path) -> tuple[Results, str]:
     for case in suite.iter("testcase"):
         results[case.get("classname", "").replace(".", "/") + ".py"][_became(case)] += 1
     total = sum(results.values(), Counter[str]())
+    if not total:
+        sys.exit(f"{file} holds no test that ran; a whole `make test` writes it.")
     began, minutes = datetime.fromisoformat(suite.get("timestamp", "")), float(suite.get("time", 0)) / 60
     said = ", ".join(f"{number:,} {what}" for what, number in sorted(total.items(), key=lambda one: -one[1]))
     return results, f"{said}, all in one run on {began:%Y-%m-%d}, {minutes:.0f} minutes."

@@ -1,5 +1,6 @@
 """docs/assurance.md names tests that are there, for every promise, and says what became of them."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -31,6 +32,12 @@ def test_what_holds_a_promise_is_there(row: Row) -> None:
 
 def test_every_promise_says_what_became_of_its_tests() -> None:
     assert [LINES[row.place] for row in ROWS if LINES[row.place].count(" | ") != 2] == []
+
+
+def test_results_of_nothing_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "results.xml").write_text(re.sub("<testcase.*</testcase>|<testcase.*/>", "", JUNIT))
+    with pytest.raises(SystemExit, match="holds no test that ran"):
+        read(tmp_path / "results.xml")
 
 
 def test_results_are_written_beside_their_promises(tmp_path: Path) -> None:
