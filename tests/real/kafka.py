@@ -62,7 +62,7 @@ ssl.keystore.location={keystore}
 """
 JAAS = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 USER, PASSWORD = "rainmaker", "open sesame"
-START_SECONDS = 60.0  # 1.4 s on an idle machine; the rest is for one that is not
+START_SECONDS = 120.0  # 1.4 s on an idle machine; the rest is for one that is not
 
 
 class Broker:

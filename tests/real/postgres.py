@@ -24,7 +24,7 @@ from tests.real.postgres_programs import PostgresUnavailable, Programs
 STORES = ("customer", "campaign", "analytics", "keys")
 """What `{service}` in a DATABASE_URL stands for: the three services, and the store of the persons' keys."""
 
-START_SECONDS = 60
+START_SECONDS = 120
 SETTINGS = """
 listen_addresses = ''
 unix_socket_directories = '{folder}'

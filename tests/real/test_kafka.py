@@ -26,7 +26,7 @@ async def test_a_broker_in_the_foreground_prints_its_address_and_ends_when_told(
         await bus.ping()
         await bus.close()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        assert process.wait(90) == 0
     assert kafka.alive
 
 

@@ -18,7 +18,7 @@ from tests.real.fixtures import kafka_or_absent
 from tests.real.kafka import Broker
 from tests.real.kafka_strict import StrictBroker
 from tests.real.required import REAL
-from tests.shared.bus.conftest import QUICK, numbered, read
+from tests.shared.bus.conftest import CALM, numbered, read
 
 ALL = {topic for name in OURS for topic in of_name(name).topics}
 FORMS = re.findall(r"^kafka-acls.sh .*User:web-forms.*$", (ROOT / "docs/deploy.md").read_text(), re.MULTILINE)
@@ -47,7 +47,7 @@ def strict(kafka: Broker) -> Iterator[StrictBroker]:
 def acting(strict: StrictBroker) -> As:
     @asynccontextmanager
     async def acting(user: str) -> AsyncIterator[KafkaBus]:
-        bus = KafkaBus.from_url(f"{strict.url_of(user)}&{QUICK}&request_timeout_ms=10000")
+        bus = KafkaBus.from_url(f"{strict.url_of(user)}&{CALM}")
         yield bus
         await bus.close()
 
@@ -63,7 +63,7 @@ def printed(name: str) -> str:
 
 async def tell(broker: StrictBroker, topics: set[str]) -> None:
     """One message on each, by those who may everything."""
-    bus = KafkaBus.from_url(f"{broker.url}?{QUICK}")
+    bus = KafkaBus.from_url(f"{broker.url}?{CALM}")
     await bus.create_topics(dict.fromkeys(topics, 6))
     await bus.publish([message for topic in sorted(topics) for message in numbered(topic, 1)])
     await bus.close()

@@ -1,11 +1,11 @@
 """Both buses behind one fixture: `stack` opens the same bus again and again, which is what a restart is.
 
-For Kafka alone: `bus`, an impatient one, `topic`, and `hurt`, the broker for tests that harm it.
+For Kafka alone: `bus`, `topic`, `impatient`, and `hurt`, the broker for tests that harm it.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,14 @@ import pytest
 from shared.bus import Bus, BusUnavailable, Consumer, Message, Record, open_bus
 from shared.bus.kafka import KafkaBus
 from shared.ids import new_id
+from tests.eventually import eventually
 from tests.real.kafka import Broker
 
 QUICK = "session_timeout_ms=2000&heartbeat_interval_ms=300"
+"""For members that die: others soon take their partitions on."""
+CALM = "session_timeout_ms=120000&heartbeat_interval_ms=300&request_timeout_ms=90000&publish_timeout_ms=90000"
+"""For everybody else: a broker or a member that stood still for a while is not taken for dead."""
+IMPATIENT = f"{QUICK}&request_timeout_ms=1500&publish_timeout_ms=2000"
 
 
 class Stack:
@@ -40,14 +45,14 @@ def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Stack:
     if request.param == "sqlite":
         return Stack(f"sqlite:///{tmp_path}/bus.db")
     broker: Broker = request.getfixturevalue("kafka")
-    return Stack(f"{broker.url}?{QUICK}")
+    return Stack(f"{broker.url}?{CALM}")
 
 
 async def read(consumer: Consumer, count: int, done: bool = True, limit: int = 500) -> list[Record]:
-    """Poll until that many came, or fail: ten polls in a row without a record are the end of patience."""
+    """Poll until that many came, or fail: ninety polls in a row without a record are the end of patience."""
     found: list[Record] = []
     idle = 0
-    while len(found) < count and idle < 10:
+    while len(found) < count and idle < 90:
         batch = await consumer.poll(limit, wait=1)
         idle = 0 if batch else idle + 1
         found += batch
@@ -74,11 +79,55 @@ def topic() -> str:
 
 @pytest.fixture
 async def bus(kafka: Broker, topic: str) -> AsyncIterator[KafkaBus]:
-    """An impatient one, so that the faults below are soon told apart from patience."""
     await make(kafka, topic, partitions=6)
-    bus = KafkaBus.from_url(f"{kafka.url}?{QUICK}&request_timeout_ms=1500&publish_timeout_ms=2000")
+    bus = KafkaBus.from_url(f"{kafka.url}?{CALM}")
     yield bus
     await bus.close()
+
+
+@pytest.fixture
+async def impatient(kafka: Broker, topic: str) -> AsyncIterator[KafkaBus]:
+    """So that a broker that is away is soon told apart from patience."""
+    await make(kafka, topic, partitions=6)
+    bus = KafkaBus.from_url(f"{kafka.url}?{IMPATIENT}")
+    yield bus
+    await bus.close()
+
+
+@asynccontextmanager
+async def joined(bus: KafkaBus, group: str, topic: str) -> AsyncIterator[Consumer]:
+    """A member of an impatient bus, as soon as it was let in."""
+
+    async def entered() -> Consumer | None:
+        with suppress(BusUnavailable):
+            return await inside.enter_async_context(bus.consume(group, [topic]))
+        return None
+
+    async with AsyncExitStack() as inside:
+        yield await eventually(entered)
+
+
+async def given(consumer: Consumer) -> list[Record]:
+    """The first that it is given, whatever trouble it has at first."""
+
+    async def polled() -> list[Record]:
+        with suppress(BusUnavailable):
+            return await consumer.poll(100, wait=0.5)
+        return []
+
+    return await eventually(polled)
+
+
+async def told(bus: KafkaBus, messages: list[Message]) -> None:
+    """By one that is impatient, to a broker that is well: again, until it is answered in time."""
+
+    async def published() -> bool:
+        with suppress(BusUnavailable):
+            await bus.publish(messages)
+            return True
+        return False
+
+    await eventually(published)
 
 
 @pytest.fixture
@@ -93,7 +142,7 @@ def hurt(kafka: Broker) -> Iterator[Broker]:
 
 
 async def make(kafka: Broker, topic: str, partitions: int) -> None:
-    patient = KafkaBus.from_url(f"{kafka.url}?request_timeout_ms=20000")
+    patient = KafkaBus.from_url(f"{kafka.url}?request_timeout_ms=90000")
     await patient.create_topics({topic: partitions})
     await patient.close()
 
@@ -101,7 +150,7 @@ async def make(kafka: Broker, topic: str, partitions: int) -> None:
 async def read_on(consumer: Consumer, wanted: set[bytes]) -> list[Record]:
     """What a worker does: poll, go on after trouble, until all that is wanted was seen."""
     found: list[Record] = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not wanted <= set(values(found)):
             try:
                 batch = await consumer.poll(100, wait=0.2)

@@ -11,7 +11,7 @@ from shared.bus import Message
 from shared.bus.kafka import KafkaBus
 from shared.bus.kafka_consumer import CHUNK, WholeTopics
 from tests.real.kafka import Broker
-from tests.shared.bus.conftest import QUICK, make, numbered, read, read_on, values
+from tests.shared.bus.conftest import CALM, make, numbered, read, read_on, values
 
 
 async def test_what_was_given_before_a_rebalance_and_not_done_is_read_by_somebody(bus: KafkaBus, topic: str) -> None:
@@ -50,7 +50,7 @@ async def test_what_a_rebalance_takes_in_the_middle_of_a_read_is_not_given(
             return await reading(**how)
 
         monkeypatch.setattr(consumer._reader, "getmany", getmany)
-        assert values(await consumer.poll(500, wait=5)) == [one.value for one in messages[CHUNK + 1 :]]
+        assert values(await consumer.poll(500, wait=90)) == [one.value for one in messages[CHUNK + 1 :]]
 
 
 async def test_a_commit_refused_by_a_group_that_expelled_us_costs_a_second_reading(bus: KafkaBus, topic: str) -> None:
@@ -68,7 +68,7 @@ async def test_a_member_that_died_without_done_leaves_its_batch_to_the_next(bus:
     messages = numbered(topic, 30, keys=30)
     await bus.publish(messages)
     async with bus.consume("died", [topic]) as one:
-        await read(one, 30, done=False)
+        await read(one, 1, done=False)
     async with bus.consume("died", [topic]) as two:
         assert {message.value for message in messages} == set(values(await read(two, 30)))
 
@@ -86,7 +86,7 @@ async def test_a_reader_whose_fetch_task_died_is_built_anew(bus: KafkaBus, topic
 
 
 async def test_a_reader_that_lags_and_makes_no_progress_is_built_anew(kafka: Broker, topic: str) -> None:
-    bus = KafkaBus.from_url(f"{kafka.url}?{QUICK}&stall_timeout_ms=500")
+    bus = KafkaBus.from_url(f"{kafka.url}?{CALM}&stall_timeout_ms=500")
     await make(kafka, topic, partitions=2)
     async with bus.consume("stall", [topic]) as consumer:
         await bus.publish(numbered(topic, 2))
@@ -95,16 +95,16 @@ async def test_a_reader_that_lags_and_makes_no_progress_is_built_anew(kafka: Bro
         stuck.pause(*stuck.assignment())  # alive in all respects, and fetches nothing
         await asyncio.sleep(0.6)  # a pause takes hold with the next fetch
         messages = numbered(topic, 8)
-        await bus.publish(messages)
-        await read_on(consumer, {message.value for message in messages})
-        assert consumer._reader is not stuck
+        while consumer._reader is stuck:  # what was asked for before the pause may come once
+            await bus.publish(messages)
+            await read_on(consumer, {message.value for message in messages})
     await bus.close()
 
 
 async def test_a_quiet_topic_or_a_member_without_partitions_is_no_reason_to_build_anew(
     kafka: Broker, topic: str
 ) -> None:
-    bus = KafkaBus.from_url(f"{kafka.url}?{QUICK}&stall_timeout_ms=100")
+    bus = KafkaBus.from_url(f"{kafka.url}?{CALM}&stall_timeout_ms=100")
     await make(kafka, topic, partitions=1)
     async with bus.consume("quiet", [topic]) as one, bus.consume("quiet", [topic]) as two:
         members = (one, two)
@@ -117,7 +117,7 @@ async def test_a_quiet_topic_or_a_member_without_partitions_is_no_reason_to_buil
 
 async def test_a_member_with_a_stable_name_returns_to_its_partitions(kafka: Broker, topic: str) -> None:
     for expected in (b"first", b"second"):
-        bus = KafkaBus.from_url(f"{kafka.url}?{QUICK}&instance_id=worker-1")
+        bus = KafkaBus.from_url(f"{kafka.url}?{CALM}&instance_id=worker-1")
         await make(kafka, topic, partitions=6)
         await bus.publish([Message(topic, "key-0", expected)])
         async with bus.consume("stable", [topic]) as consumer:

@@ -9,7 +9,7 @@ import pytest
 from shared.bus import BusUnavailable
 from shared.bus.kafka import KafkaBus
 from tests.real.kafka import Broker
-from tests.shared.bus.conftest import QUICK, make, numbered, read, read_on
+from tests.shared.bus.conftest import QUICK, given, joined, make, numbered, read_on, told
 
 
 async def refused_within(seconds: float, bus: KafkaBus, topic: str) -> str:
@@ -22,7 +22,7 @@ async def refused_within(seconds: float, bus: KafkaBus, topic: str) -> str:
 
 async def test_a_broker_killed_under_load_loses_and_doubles_nothing(hurt: Broker, topic: str) -> None:
     messages = numbered(topic, 3000, keys=30)
-    bus = KafkaBus.from_url(f"{hurt.url}?{QUICK}&publish_timeout_ms=60000")
+    bus = KafkaBus.from_url(f"{hurt.url}?{QUICK}&request_timeout_ms=5000&publish_timeout_ms=120000")
     await make(hurt, topic, partitions=6)
 
     under_way = asyncio.Event()
@@ -50,13 +50,14 @@ async def test_a_broker_killed_under_load_loses_and_doubles_nothing(hurt: Broker
 
 
 async def test_a_broker_that_is_away_is_said_in_time_and_its_return_noticed(
-    hurt: Broker, bus: KafkaBus, topic: str
+    hurt: Broker, impatient: KafkaBus, topic: str
 ) -> None:
-    await bus.publish(numbered(topic, 3))
-    async with bus.consume("away", [topic]) as consumer:
-        await read(consumer, 3)
-        async with bus.consume("leaving", [topic]) as leaving:
-            await read(leaving, 3)
+    bus = impatient
+    await told(bus, numbered(topic, 3))
+    async with joined(bus, "away", topic) as consumer:
+        await consumer.done(await given(consumer))
+        async with joined(bus, "leaving", topic) as leaving:
+            await leaving.done(await given(leaving))
             hurt.kill()
             began = time.monotonic()
         assert time.monotonic() - began < 60  # leaving a group that cannot be told is not waiting for ever
@@ -71,16 +72,17 @@ async def test_a_broker_that_is_away_is_said_in_time_and_its_return_noticed(
             raise BusUnavailable("not raised by poll, which is as good")
         await asyncio.to_thread(hurt.start)
         messages = numbered(topic, 30)
-        await bus.publish(messages)
+        await told(bus, messages)
         await read_on(consumer, {message.value for message in messages})
 
 
 async def test_a_frozen_broker_stops_nobody_for_longer_than_the_time_out(
-    hurt: Broker, bus: KafkaBus, topic: str
+    hurt: Broker, impatient: KafkaBus, topic: str
 ) -> None:
-    await bus.publish(numbered(topic, 3))
-    async with bus.consume("frozen", [topic]) as consumer:
-        batch = await read(consumer, 3, done=False)
+    bus = impatient
+    await told(bus, numbered(topic, 3))
+    async with joined(bus, "frozen", topic) as consumer:
+        batch = await given(consumer)
         hurt.freeze()
         assert "did not answer in time" in await refused_within(60, bus, topic)
         with pytest.raises(BusUnavailable, match="did not answer in time"):
@@ -91,5 +93,5 @@ async def test_a_frozen_broker_stops_nobody_for_longer_than_the_time_out(
         assert time.monotonic() - began < 60  # a bound on "for ever", not a figure
         hurt.thaw()
         messages = numbered(topic, 30)
-        await bus.publish(messages)
+        await told(bus, messages)
         await read_on(consumer, {message.value for message in messages})

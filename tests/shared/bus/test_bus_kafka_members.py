@@ -25,7 +25,7 @@ from tests.shared.facts import BY, METADATA, BellHeard, BellRang, count_up, hang
 
 ROOT = Path(__file__).parents[3]
 BELLS = 20
-OPTIONS = f"?{QUICK}&request_timeout_ms=1500&publish_timeout_ms=20000"
+OPTIONS = f"?{QUICK}&request_timeout_ms=60000&publish_timeout_ms=90000"
 
 
 @dataclass
@@ -106,13 +106,13 @@ async def test_a_frozen_member_that_wakes_as_a_zombie_changes_nothing(
     await belfry.ring()
     zombie = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     try:
-        await eventually(lambda: is_stopped(zombie.pid), seconds=60)
+        await eventually(lambda: is_stopped(zombie.pid), seconds=120)
         async with belfry.member():
             await belfry.ring(3)
             await eventually(belfry.counted, seconds=90)
             zombie.send_signal(signal.SIGCONT)
             assert zombie.stdout is not None
-            assert await asyncio.wait_for(zombie.stdout.readline(), 60) == f"{AWAKE}\n".encode()
+            assert await asyncio.wait_for(zombie.stdout.readline(), 90) == f"{AWAKE}\n".encode()
             await belfry.ring(3)
             await eventually(belfry.counted, seconds=90)
     finally:

@@ -13,7 +13,7 @@ from shared.bus import BusUnavailable
 from shared.bus.kafka import KafkaBus
 from tests.real.authority import Authority
 from tests.real.kafka import PASSWORD, USER, Broker, running
-from tests.shared.bus.conftest import QUICK, make, numbered, read, values
+from tests.shared.bus.conftest import CALM, make, numbered, read, values
 
 CHECK = "Check .* in BUS_URL security_protocol, sasl_mechanism, sasl_username, sasl_password and cafile"
 
@@ -36,7 +36,7 @@ def guarded(kafka: Broker, authority: Authority) -> Iterator[Broker]:
 
 
 def bus_of(broker: Broker, **options: Any) -> KafkaBus:
-    return KafkaBus.from_url(f"{broker.guarded_url}&{QUICK}&request_timeout_ms=3000&{urlencode(options)}")
+    return KafkaBus.from_url(f"{broker.guarded_url}&{CALM}&{urlencode(options)}")
 
 
 async def test_the_right_password_and_authority_open_the_door(
@@ -73,7 +73,7 @@ async def test_a_broker_of_another_name_than_its_certificate_is_not_believed(
 ) -> None:
     right = {"sasl_username": USER, "sasl_password": PASSWORD, "cafile": authority.cafile}
     url = guarded.guarded_url.replace("localhost", "127.0.0.1")
-    bus = KafkaBus.from_url(f"{url}&request_timeout_ms=3000&{urlencode(right)}")
+    bus = KafkaBus.from_url(f"{url}&{CALM}&{urlencode(right)}")
     with pytest.raises(BusUnavailable, match=CHECK):
         await bus.ping()
     await bus.close()

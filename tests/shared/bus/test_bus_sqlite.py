@@ -104,7 +104,7 @@ async def test_a_second_member_stands_by_and_goes_on_where_the_first_left(tmp_pa
 
     async def second() -> list[bytes]:
         async with bus.consume("g", ["t"]) as consumer:
-            return values(await consumer.poll(100, wait=1))
+            return values(await consumer.poll(100, wait=90))
 
     async with bus.consume("g", ["t"]) as first:
         waiting = asyncio.create_task(second())

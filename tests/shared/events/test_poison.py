@@ -17,7 +17,7 @@ from shared.ids import new_id
 from tests.eventually import eventually
 from tests.fixtures import MakeDatabase
 from tests.real.kafka import Broker
-from tests.shared.bus.conftest import QUICK
+from tests.shared.bus.conftest import CALM
 from tests.shared.facts import BY, METADATA, BellHeard, BellRang, count_up, hang, rang, ring, rings
 
 
@@ -53,7 +53,7 @@ def bus_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/bus.db"
     broker: Broker = request.getfixturevalue("kafka")
-    return f"{broker.url}?{QUICK}"
+    return f"{broker.url}?{CALM}"
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ async def test_poison_of_every_kind_is_set_aside_and_stops_nobody(make_database:
             await inbox.take_some(consumer, wait=0.2)
             return len(await letters(db, mark)) >= len(KINDS)
 
-        await eventually(all_taken, seconds=60)
+        await eventually(all_taken, seconds=120)
     assert await db.read(numbers) == dict.fromkeys(bells, 1)
     found = {letter.message.key: letter for letter in await letters(db, mark)}
     for bell, kind in zip(bells, KINDS, strict=True):
