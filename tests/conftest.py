@@ -2,7 +2,13 @@
 
 import pytest
 
-pytest_plugins = ["tests.real.required", "tests.real.fixtures", "tests.real.pg_fixtures", "tests.fixtures"]
+pytest_plugins = [
+    "tests.real.required",
+    "tests.real.fixtures",
+    "tests.real.pg_fixtures",
+    "tests.fixtures",
+    "tests.patience",
+]
 
 LONGEST_FIRST = ("tests/chaos/test_chaos.py", "tests/chaos/", "tests/faults/", "tests/e2e/", "tests/services/")
 """Whole systems that are started and killed. If one began last, its worker alone would run for minutes."""

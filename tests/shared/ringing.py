@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from shared.clock import utc_now
 from shared.database import Tx
 from shared.database.tables import KERNEL
 from shared.due import Begin, Due, Outcome, Result, Work
@@ -33,16 +32,6 @@ class Ring:
 
     async def close(self) -> None:
         self.closed = True
-
-
-class Shifted:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.by = timedelta()
-
-    def __call__(self) -> datetime:
-        return utc_now() + self.by
 
 
 def plan(tx: Tx, *keys: str, at: datetime | None = None) -> None:

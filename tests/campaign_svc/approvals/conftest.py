@@ -7,7 +7,7 @@ import pytest
 
 from services.campaign_svc.tables import tables
 from tests.campaign_svc.approvals.desk import Desk
-from tests.campaign_svc.delivery.world import Shifted
+from tests.clocks import Shifted
 from tests.fixtures import MakeDatabase
 
 

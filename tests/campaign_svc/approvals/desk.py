@@ -23,7 +23,7 @@ from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.web import install
 from tests.analytics_svc.rooms import handle, stated
-from tests.campaign_svc.delivery.world import Shifted
+from tests.clocks import Shifted
 
 SCOPES = ["approvals:read", "approvals:write", "approvals:decide", "budgets:read"]
 PROPOSAL: dict[str, Any] = {

@@ -13,7 +13,7 @@ from services.campaign_svc.tables import tables
 from shared.database import Database
 from shared.types import zulu
 from tests.campaign_svc.approvals.desk import Desk
-from tests.campaign_svc.delivery.world import Shifted
+from tests.clocks import Shifted
 from tests.fixtures import create_tables
 
 

@@ -12,7 +12,7 @@ from shared.contracts.campaign import ApprovalDecided
 from shared.database import Database
 from tests.analytics_svc.rooms import handle
 from tests.campaign_svc.approvals.desk import Desk
-from tests.campaign_svc.delivery.world import Shifted
+from tests.clocks import Shifted
 from tests.fixtures import create_tables
 
 

@@ -8,7 +8,7 @@ import pytest
 from services.campaign_svc.tables import tables
 from tests.campaign_svc.connectors.network import FaultyNetwork
 from tests.campaign_svc.connectors.world import World, runtime_of
-from tests.campaign_svc.delivery.world import Shifted
+from tests.clocks import Shifted
 from tests.fixtures import MakeDatabase
 
 

@@ -81,6 +81,7 @@ async def test_a_changed_mapping_asks_for_everything_again_and_a_changed_schedul
     wrong = wanted["mapping"] | {"spend": wanted["mapping"]["spend"] | {"scale": "0.00001"}}
     connector = await world.create(wanted | {"mapping": wrong})
     await world.pull(connector)
+    world.clock.by += timedelta(minutes=1)
     connector = (await world.change(connector, wanted)).json()
     pull = await world.pull(connector)
     assert (pull["first_day"], pull["rows_revised"]) == (wanted["since"], 150)

@@ -43,7 +43,7 @@ class Held:
         def held(tx: Tx, *args: Any) -> Any:
             result = change(tx, *args)
             self.made.set()
-            assert self.let_go.wait(10)
+            assert self.let_go.wait(90)
             return result
 
         return held

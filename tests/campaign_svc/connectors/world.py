@@ -22,7 +22,7 @@ from shared.due import Due
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.web import install
-from tests.campaign_svc.delivery.world import Shifted
+from tests.clocks import Shifted
 
 SCOPES = ["connectors:read", "connectors:write", "ad-metrics:read"]
 ENDED = {"done", "failed", "stopped"}

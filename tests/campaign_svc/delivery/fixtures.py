@@ -8,7 +8,8 @@ import pytest
 from services.campaign_svc.tables import tables
 from services.campaign_svc.templates import library
 from tests.campaign_svc.delivery.customer import CustomerPeer
-from tests.campaign_svc.delivery.world import BY, Shifted, World, runtime_of
+from tests.campaign_svc.delivery.world import BY, World, runtime_of
+from tests.clocks import Shifted
 from tests.fixtures import MakeDatabase
 from tests.real.smtp import MailServer
 

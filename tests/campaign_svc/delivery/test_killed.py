@@ -20,7 +20,7 @@ async def worker(world: World, database_url: str, folder: Path) -> asyncio.subpr
 async def test_a_mail_taken_from_a_worker_that_was_killed_is_unknown_and_never_sent_again(
     world: World, database_url: str, tmp_path: Path
 ) -> None:
-    world.mails.faults.seconds = 60.0
+    world.mails.faults.seconds = 600.0
     actions = await world.emails(*(f"p{number}@example.org" for number in range(12)))
     (tmp_path / "killed").mkdir()
     process = await worker(world, database_url, tmp_path / "killed")

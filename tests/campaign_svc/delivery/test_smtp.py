@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from services.campaign_svc.delivery import smtp
+from services.campaign_svc.delivery import effects, smtp
 from services.campaign_svc.delivery.mailbox import MailboxFolder
 from services.campaign_svc.delivery.message import Mail, Mailbox, compose
 from services.campaign_svc.delivery.smtp import SmtpServer
 from shared.clock import utc_now
 from shared.due import Outcome, Result
 from shared.ids import new_id
+from shared.settings import WrongSetting
+from tests.campaign_svc.delivery.world import World
 from tests.real.smtp import CLOSE, MailServer
 
 ADA = "ada@example.org"
@@ -28,7 +31,7 @@ async def server(tmp_path: Path) -> AsyncIterator[MailServer]:
 
 @pytest.fixture
 async def mailer(server: MailServer) -> AsyncIterator[SmtpServer]:
-    mailer = SmtpServer(server.url, answer_seconds=30.0, take_seconds=30.0)
+    mailer = SmtpServer(server.url, answer_seconds=600.0, take_seconds=600.0)
     yield mailer
     await mailer.close()
 
@@ -111,7 +114,7 @@ async def test_a_connection_cut_after_data_is_unknown(server: MailServer, mailer
 
 
 async def test_an_answer_that_comes_too_late_is_unknown(server: MailServer) -> None:
-    server.faults.seconds = 30.0
+    server.faults.seconds = 600.0
     mailer = SmtpServer(server.url, take_seconds=0.3)
     assert (await sent(mailer))[0].outcome is Outcome.UNKNOWN
 
@@ -184,3 +187,9 @@ async def test_a_mailbox_that_cannot_be_written_waits(tmp_path: Path) -> None:
     folder, letter = MailboxFolder(tmp_path / "mailbox"), mail()
     (tmp_path / "mailbox" / f"{letter.action_id}.eml").mkdir()
     assert (await folder.send(letter, Begun())).outcome is Outcome.RETRY
+
+
+async def test_a_sender_that_is_no_address_stops_the_start(world: World) -> None:
+    settings = world.runtime.settings.model_copy(update={"mail_from": "Rainmaker"})
+    with pytest.raises(WrongSetting, match="RAINMAKER_MAIL_FROM"):
+        effects(replace(world.runtime, settings=settings))

@@ -19,7 +19,6 @@ from services.campaign_svc.delivery.dispatch import DispatchAction
 from services.campaign_svc.delivery.models import actions
 from shared.access.tokens import Tokens
 from shared.bus import Message, open_bus
-from shared.clock import utc_now
 from shared.database import Database, Tx
 from shared.database.sql import insert_all
 from shared.database.tables import KERNEL
@@ -32,22 +31,13 @@ from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.web import install
 from tests.campaign_svc.delivery.customer import CONSENTING, CustomerPeer
+from tests.clocks import Shifted
 from tests.real.smtp import MailServer
 
 BY = Principal.service("campaign")
 EMAIL = {"template": "welcome", "purpose": "marketing", "facts": {"source": "website", "grade": "A"}}
 TASK = {"title": "Call within the hour", "assignee": "sales", "due_in_seconds": 3_600}
 SCOPES = ["actions:read", "actions:resolve", "tasks:read", "tasks:write"]
-
-
-class Shifted:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.by = timedelta()
-
-    def __call__(self) -> datetime:
-        return utc_now() + self.by
 
 
 @dataclass

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.campaign_svc.tables import tables
-from tests.campaign_svc.delivery.world import Shifted
 from tests.campaign_svc.webhooks.world import World, runtime_of
+from tests.clocks import Shifted
 from tests.fixtures import MakeDatabase
 
 

@@ -10,9 +10,9 @@ from services.campaign_svc.webhooks import endpoints
 from services.campaign_svc.webhooks.sealed import sealed_secret
 from services.campaign_svc.webhooks.shapes import EndpointIn
 from shared.ids import new_id
-from tests.campaign_svc.delivery.world import Shifted
 from tests.campaign_svc.webhooks.receiver import told
 from tests.campaign_svc.webhooks.world import BY, World, runtime_of
+from tests.clocks import Shifted
 from tests.fixtures import MakeDatabase
 
 HOSTILE = [

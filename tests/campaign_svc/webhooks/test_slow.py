@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.campaign_svc.webhooks import deliver
 from services.campaign_svc.webhooks.deliver import ALONE
 from services.campaign_svc.webhooks.receivers import AT_FIRST
 from shared.due import SLOTS
@@ -14,6 +15,11 @@ from tests.eventually import eventually
 from tests.shared.receiver import Answering
 
 HANGING, HEALTHY, ROUNDS = 200, 50, 10
+
+
+@pytest.fixture(autouse=True)
+def batches_wait_for_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliver, "PATIENCE", 1.0)
 
 
 @pytest.mark.parametrize("dead", [1, 2 * SLOTS])
@@ -28,6 +34,7 @@ async def test_receivers_that_hang_slow_nobody(world: World, dead: int) -> None:
         for number in range(ROUNDS):  # so that every batch holds some of both
             lost += await world.plan(f"hanging-{number % dead}", HANGING // ROUNDS)
             actions += await world.plan("healthy", HEALTHY // ROUNDS)
+        world.clock.run()
         running = asyncio.create_task(world.due.run())
 
         async def all_sent() -> bool:
@@ -66,7 +73,7 @@ async def test_an_answer_that_comes_after_its_batch_counts_and_nothing_is_sent_t
         released.set()
 
         async def sent() -> bool:
-            await world.work()
+            await world.work(later=timedelta(seconds=5))
             return await world.states(action) == [("sent", None)]
 
         await eventually(sent)
@@ -76,11 +83,13 @@ async def test_an_answer_that_comes_after_its_batch_counts_and_nothing_is_sent_t
 
 async def test_a_receiver_that_takes_too_long_has_failed(world: World) -> None:
     world.wait_for_receivers(0.2)
-    async with told(HANG) as receiver:
+    async with told(usually=HANG) as receiver:
         await world.endpoint(receiver.url)
         (action,) = await world.plan()
         await world.work()
         assert await world.log(action) == [(None, "There was no whole answer in time.")]
+        world.wait_for_receivers(600.0)
+        receiver.usually = OK
         await world.work(later=timedelta(seconds=5))
     assert await world.states(action) == [("sent", None)]
 

@@ -30,7 +30,8 @@ from shared.principal import Principal
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.web import install
-from tests.campaign_svc.delivery.world import Shifted, planned
+from tests.campaign_svc.delivery.world import planned
+from tests.clocks import Shifted
 
 BY = Principal.service("campaign")
 SCOPES = ["webhooks:read", "webhooks:write", "journeys:read", "journeys:write"]
@@ -43,7 +44,7 @@ class World:
 
     runtime: Runtime
     clock: Shifted
-    seconds: float = 15.0
+    seconds: float = 600.0
     journey: str = field(default_factory=lambda: new_id("jrn"))
 
     def __post_init__(self) -> None:

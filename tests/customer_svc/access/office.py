@@ -22,7 +22,7 @@ from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.web import install
 from tests.analytics_svc.rooms import stated
-from tests.campaign_svc.delivery.world import Shifted
+from tests.clocks import Shifted
 
 Json = dict[str, Any]
 

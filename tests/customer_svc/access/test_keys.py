@@ -10,7 +10,7 @@ from sqlmodel import Session
 from services.customer_svc.tables import tables
 from shared.access.apikeys import api_keys, hash_of
 from shared.contracts.access import SCOPES_OF
-from tests.campaign_svc.delivery.world import Shifted
+from tests.clocks import Shifted
 from tests.customer_svc.access.office import Office, asked_for, bearer, open_office
 from tests.fixtures import MakeDatabase
 

@@ -34,7 +34,7 @@ def at_once(url: str, *loads: list[list[Arriving]]) -> Counter[tuple[bool, bool]
 
         async def one(rows: list[Arriving]) -> list[tuple[bool, bool]]:
             async with places:
-                done = await db.write(record, rows, by=BY, seconds=30.0)
+                done = await db.write(record, rows, by=BY, seconds=240.0)
             return [(result.created, result.changed) for result in done]
 
         done = await asyncio.gather(*map(one, units))

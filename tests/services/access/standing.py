@@ -24,7 +24,7 @@ from tests.services.access.operations import Operation, operations
 from tests.shared.belfry import MASTER_KEY, SIGNING_KEY
 
 TOKENS = Tokens(SIGNING_KEY)
-ADMIN = {"Authorization": f"Bearer {TOKENS.issue('user:ada', [], 3_600, ['admin'])}"}
+ADMIN = {"Authorization": f"Bearer {TOKENS.issue('user:ada', [], 86_400, ['admin'])}"}
 
 
 SECRETS = {name: new_secret() for name in ("admin", "of no use", "revoked", "expired", "rotated")}

@@ -18,6 +18,8 @@ from tests.services.access.standing import SECRETS, TOKENS
 from tests.shared.belfry import SIGNING_KEY
 
 CANARY = "eve-canary"
+DAY = 86_400
+"""Seconds. What is made once in a process is asked with by tests that may come an hour later."""
 KEY = cast("Ed25519PrivateKey", load_pem_private_key(SIGNING_KEY.encode(), None))
 KID = {"kid": key_id(KEY.public_key())}
 PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -25,7 +27,7 @@ PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicK
 
 def claims(**changed: Any) -> dict[str, Any]:
     now = int(time.time())
-    good = {"iss": "rainmaker", "aud": "rainmaker", "sub": f"user:{CANARY}", "iat": now, "exp": now + 600}
+    good = {"iss": "rainmaker", "aud": "rainmaker", "sub": f"user:{CANARY}", "iat": now, "exp": now + DAY}
     return good | {"roles": list(ROLES), "scope": " ".join(ROLES_OF)} | changed
 
 
@@ -40,7 +42,7 @@ def segment(value: object) -> str:
 @functools.cache
 def unknown() -> dict[str, dict[str, str]]:
     """By name, the headers of those who are 401: whatever they claim, they claim every role and every scope."""
-    past, future = int(time.time()) - 3_600, int(time.time()) + 3_600
+    past, future = int(time.time()) - DAY, int(time.time()) + DAY
     good = signed()
     tokens = {
         "malformed": f"{CANARY}.x.y",
@@ -64,9 +66,9 @@ def unknown() -> dict[str, dict[str, str]]:
 @functools.cache
 def unentitled(scope: str) -> dict[str, dict[str, str]]:
     """By name, the headers of those who are 403: known, and without this scope."""
-    tokens = {role: TOKENS.issue(f"user:{CANARY}", [], 600, [role]) for role in ROLES if scope not in SCOPES_OF[role]}
-    tokens["a role that nobody knows"] = TOKENS.issue(f"user:{CANARY}", [], 600, ["owner"])
-    tokens["every other scope"] = TOKENS.issue(f"user:{CANARY}", set(ROLES_OF) - {scope}, 600)
+    tokens = {role: TOKENS.issue(f"user:{CANARY}", [], DAY, [role]) for role in ROLES if scope not in SCOPES_OF[role]}
+    tokens["a role that nobody knows"] = TOKENS.issue(f"user:{CANARY}", [], DAY, ["owner"])
+    tokens["every other scope"] = TOKENS.issue(f"user:{CANARY}", set(ROLES_OF) - {scope}, DAY)
     tokens["a key for nothing"] = SECRETS["of no use"]
     return {name: {"Authorization": f"Bearer {token}"} for name, token in tokens.items()}
 
@@ -74,7 +76,7 @@ def unentitled(scope: str) -> dict[str, dict[str, str]]:
 @functools.cache
 def entitled(scope: str) -> dict[str, dict[str, str]]:
     """By role, the headers of those who have this scope."""
-    tokens = {role: TOKENS.issue("user:ada", [], 600, [role]) for role in ROLES if scope in SCOPES_OF[role]}
+    tokens = {role: TOKENS.issue("user:ada", [], DAY, [role]) for role in ROLES if scope in SCOPES_OF[role]}
     tokens["a key"] = SECRETS["admin"]
     return {name: {"Authorization": f"Bearer {token}"} for name, token in tokens.items()}
 

@@ -1,10 +1,8 @@
 """A clock that jumps a day, forward or back: who may not come in stays out, and siblings go on asking each other."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Self
+from datetime import timedelta
 
-import jwt.api_jwt
 import pytest
 
 from shared.access.jwks import Jwks
@@ -12,37 +10,13 @@ from shared.access.oidc import Issuer
 from shared.access.tokens import Tokens
 from shared.principal import Principal
 from shared.problems import Unauthorized
+from tests.shared.access.conftest import Wall
 from tests.shared.access.issuer import AUDIENCE, Provider, provider
 from tests.shared.access.test_tokens import KEY
 
 DAY = timedelta(days=1)
 HOUR_SECONDS = 3_600
 WEEK_SECONDS = 7 * 24 * HOUR_SECONDS
-
-
-class Wall:
-    """The clock on the wall, as our own code asks for the time."""
-
-    by = timedelta()
-
-    def time(self) -> float:
-        return (datetime.now(UTC) + self.by).timestamp()
-
-
-@pytest.fixture
-def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
-    wall = Wall()
-
-    class Now(datetime):
-        """As PyJWT asks for it."""
-
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> Self:
-            return cls.fromtimestamp(wall.time(), tz)
-
-    monkeypatch.setattr("shared.access.tokens.time", wall)
-    monkeypatch.setattr(jwt.api_jwt, "datetime", Now)
-    return wall
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ async def test_a_token_of_any_kind_of_key_is_taken_and_its_roles_are_ours(there:
 
 
 async def test_the_keys_are_where_the_discovery_document_says(there: Provider) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         found = (await client.get(f"{there.address}/.well-known/openid-configuration")).json()
     assert (found["issuer"], found["jwks_uri"]) == (there.address, there.jwks_url)
 

@@ -57,7 +57,7 @@ async def test_one_that_stands_still_with_the_lock_loses_it(postgres_url: str) -
         sys.executable, "-m", "tests.shared.database.frozen", postgres_url, cwd=ROOT
     )
     try:
-        stopped, status = await asyncio.wait_for(asyncio.to_thread(os.waitpid, holder.pid, os.WUNTRACED), 60)
+        stopped, status = await asyncio.wait_for(asyncio.to_thread(os.waitpid, holder.pid, os.WUNTRACED), 120)
         assert stopped and os.WIFSTOPPED(status)
         async with asyncio.timeout(90), exclusive(Database(postgres_url, service="test"), "work"):
             pass

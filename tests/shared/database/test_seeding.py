@@ -23,10 +23,10 @@ async def test_two_that_start_at_once_plant_each_row_and_fact_once(
         if insert_new(tx.session, rings, [{"bell": "big", "number": 7}], returning="bell"):
             tx.emit(rang("big"))
             planted.set()
-            go_on.wait(20)
+            go_on.wait(90)
 
     first = asyncio.create_task(asyncio.to_thread(plant, database_url, "test", [seed]))
-    await asyncio.to_thread(planted.wait, 20)
+    await asyncio.to_thread(planted.wait, 90)
     second = asyncio.create_task(asyncio.to_thread(plant, database_url, "test", [seed]))
     done, _ = await asyncio.wait([second], timeout=0.3)  # long enough to fail, if it were to fail
     assert not done

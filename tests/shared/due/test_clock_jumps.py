@@ -7,9 +7,10 @@ import pytest
 
 from shared.database import Database, Once
 from shared.due import Begin, Due, Outcome, Result, Work
+from tests.clocks import Shifted
 from tests.fixtures import MakeDatabase
 from tests.shared.facts import BY, METADATA
-from tests.shared.ringing import Ring, Shifted, done, plan, rows, run_once
+from tests.shared.ringing import Ring, done, plan, rows, run_once
 
 DAY = timedelta(days=1)
 JUMPS = pytest.mark.parametrize("jump", [DAY, -DAY], ids=["forward", "back"])

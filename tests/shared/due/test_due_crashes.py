@@ -15,10 +15,11 @@ from shared.due import Begin, Due, LeaseLost, Outcome, Result, Work
 from shared.due import rows as due_rows
 from shared.problems import unavailable
 from shared.service.worker import Worker
+from tests.clocks import Shifted
 from tests.eventually import eventually, until
 from tests.fixtures import MakeDatabase
 from tests.shared.facts import BY, METADATA
-from tests.shared.ringing import Ring, Shifted, die, done, plan, rows, run_once
+from tests.shared.ringing import Ring, die, done, plan, rows, run_once
 
 
 @pytest.fixture
@@ -156,15 +157,15 @@ async def test_a_stop_in_the_midst_of_a_claim_does_what_was_claimed(db: Database
 
     def hold(tx: Tx) -> None:
         began.set()
-        go_on.wait(20)
+        go_on.wait(90)
 
     async def claiming() -> bool:
         return db.waiting == 2
 
     effect = Ring(done)
     await db.write(plan, "a", by=BY)
-    holding = asyncio.create_task(db.write(hold, by=BY, lane="due", seconds=30))
-    await asyncio.to_thread(began.wait, 20)
+    holding = asyncio.create_task(db.write(hold, by=BY, lane="due", seconds=120))
+    await asyncio.to_thread(began.wait, 90)
     running = asyncio.create_task(Due(db, [effect]).run())
     await eventually(claiming, pause=0.005)
     running.cancel()

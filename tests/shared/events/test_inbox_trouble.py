@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -55,7 +55,9 @@ def failed_writes() -> float:
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # a file of SQLite has one writer, us
-async def test_a_database_that_is_held_by_somebody_is_waited_for(db: Database, bus: Bus) -> None:
+async def test_a_database_that_is_held_by_somebody_is_waited_for(
+    db: Database, bus: Bus, product_limits: Callable[[], None]
+) -> None:
     await db.write(hang, "big", by=BY)
     await db.write(ring, rang("big"), by=BY)
     await Relay(db, bus).publish_some()
@@ -68,8 +70,9 @@ async def test_a_database_that_is_held_by_somebody_is_waited_for(db: Database, b
 
     async with bus.consume(inbox.group, inbox.topics) as consumer:
         with barred(db):
+            product_limits()
             taking = asyncio.create_task(inbox.take_some(consumer))
-            await eventually(failed, seconds=60)
+            await eventually(failed)
             assert await db.read(number) == 0
         assert await taking == 1
     assert await db.read(number) == 1

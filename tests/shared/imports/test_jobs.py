@@ -2,8 +2,11 @@
 
 import asyncio
 import csv
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 from sqlalchemy import delete, func, select
@@ -13,15 +16,16 @@ from shared.database.tx import Tx
 from shared.due import Due, Work
 from shared.imports.files import KEPT, UNFINISHED_KEPT
 from shared.imports.jobs import RUN
+from shared.imports.kinds import Outcome
 from shared.imports.running import RunImports
 from shared.imports.sources import SMALL
 from shared.imports.tables import chunks
-from tests.eventually import eventually
+from tests.clocks import Shifted
 from tests.fixtures import MakeDatabase
 from tests.shared.facts import BY
-from tests.shared.imports.parcels import METADATA, PARCELS, stored
+from tests.shared.imports.parcel_rows import Parcel
+from tests.shared.imports.parcels import METADATA, PARCELS, store, stored
 from tests.shared.imports.world import World, world_of
-from tests.shared.ringing import Shifted
 
 
 def file_of(count: int, width: int = 0) -> bytes:
@@ -76,15 +80,31 @@ async def test_a_bad_row_is_rejected_alone(world: World) -> None:
     assert fields == ["", "", "pieces", "weight", "sent", "pieces", "pieces", "weight", "label", "label", ""]
 
 
+class Held:
+    """Stores, but waits in the middle of the third unit of rows."""
+
+    def __init__(self) -> None:
+        self.reached, self.go_on, self._units = threading.Event(), threading.Event(), count(1)
+
+    def store(self, tx: Tx, rows: Sequence[Parcel]) -> list[Outcome]:
+        if next(self._units) == 3:
+            self.reached.set()
+            self.go_on.wait(90)
+        return store(tx, rows)
+
+
 async def test_what_was_cut_off_goes_on_where_it_was(make_database: MakeDatabase, tmp_path: Path) -> None:
     clock = Shifted()
-    async with world_of([PARCELS], make_database(METADATA, clock=clock), tmp_path) as world:
+    held = Held()
+    kind = replace(PARCELS, store=held.store)
+    async with world_of([kind], make_database(METADATA, clock=clock), tmp_path) as world:
         job_id = (await world.send(file_of(400), kind="parcels")).json()["id"]
-        due = Due(world.db, [RunImports(world.runtime, [PARCELS])])
+        due = Due(world.db, [RunImports(world.runtime, [kind])])
         await due.do_some()
-        await eventually(lambda: _some_rows(world, job_id), pause=0.001)
+        assert await asyncio.to_thread(held.reached.wait, 90)
         for running in list(due._under_way):
             running.cancel()
+        held.go_on.set()
         await due.finished()
         await world.db.write(_nothing, by=BY, lane=job_id)  # behind what was being written
         half = await world.read(job_id)
@@ -179,7 +199,3 @@ def _field(line: str) -> str:
     """The field that the reason names, "" where it is the row as a whole."""
     [row] = csv.reader([line])
     return row[-1].partition(": ")[0] if ": " in row[-1] else ""
-
-
-async def _some_rows(world: World, job_id: str) -> bool:
-    return int((await world.read(job_id))["rows"]) > 0

@@ -25,7 +25,10 @@ import sys
 from pathlib import Path
 from shared.access.tokens import Tokens
 from shared.service import serving
+from tests.patience import be_patient
 from tests.shared.belfry import SCOPES, SIGNING_KEY, belfry, settings_in
+be_patient()
+serving.LONGEST_REQUEST_SECONDS = 600
 print(Tokens(SIGNING_KEY).issue("user:test", SCOPES, 3_600), flush=True)
 settings = settings_in(Path(sys.argv[1]), log_level="error")
 service = belfry()
@@ -90,13 +93,13 @@ async def test_a_stop_under_load_resets_no_connection_and_stores_what_it_answers
         for number, port in enumerate(ports):
             outcomes = await stopped_under(load, process, f"http://127.0.0.1:{port}", SIGNALS[number % 2])
             assert set(outcomes) == {"200", "refused"}, outcomes
-        code = await asyncio.to_thread(process.wait, 10)
+        code = await asyncio.to_thread(process.wait, 90)
     assert code == 0
     assert stored(tmp_path) ^ load.answered == set()
 
 
 async def stopped_under(load: Load, process: "subprocess.Popen[bytes]", url: str, how: signal.Signals) -> Counter[str]:
-    await eventually(lambda: answers(url), seconds=60)
+    await eventually(lambda: answers(url), seconds=120)
     outcomes = Counter[str]()
     clients = [
         asyncio.create_task(load.until_refused(url, outcomes, keep=bool(number % 2))) for number in range(CLIENTS)
@@ -120,14 +123,14 @@ def stored(folder: Path) -> set[str]:
 async def test_a_second_signal_waits_for_nobody(tmp_path: Path) -> None:
     (port,) = scattered_ports(1)
     with serving(tmp_path, [port]) as process:
-        await eventually(lambda: answers(f"http://127.0.0.1:{port}"), seconds=60)
+        await eventually(lambda: answers(f"http://127.0.0.1:{port}"), seconds=120)
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"PUT /v1/bells/big HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")  # and never the body
         await writer.drain()
         process.send_signal(signal.SIGINT)
         await eventually(lambda: refused(port))
         process.send_signal(signal.SIGINT)
-        code = await asyncio.to_thread(process.wait, 8)
+        code = await asyncio.to_thread(process.wait, 90)
         writer.close()
     assert code == 0
 

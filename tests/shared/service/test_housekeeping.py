@@ -1,34 +1,24 @@
 """What is old goes, and not before its time: stored answers after a day, settled work, handled ids last of all."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, insert, select
 from sqlmodel import Session
 
 from shared.bus import RETENTION_SECONDS, Message, Record
-from shared.clock import utc_now
 from shared.database import Database, Once, Tx
 from shared.database.tables import KERNEL
 from shared.deadletters import list_letters, mark_replayed, set_aside
 from shared.problems import Problem
 from shared.service import housekeeping
 from shared.service.housekeeping import INBOX_KEPT, LETTERS_KEPT, REPLAYED_KEPT, SETTLED_KEPT, sweep
+from tests.clocks import Shifted
 from tests.fixtures import MakeDatabase
 from tests.shared.facts import BY, METADATA
 
 DAY = timedelta(hours=24)
 MOMENT = timedelta(minutes=1)
-
-
-class Shifted:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.by = timedelta()
-
-    def __call__(self) -> datetime:
-        return utc_now() + self.by
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_two_that_start_at_once_on_an_empty_folder_get_one_secret(
     both_found_none = threading.Barrier(2)
 
     def after_both_looked(folder: Path) -> Path:
-        both_found_none.wait(20)
+        both_found_none.wait(90)
         return make_folder(folder)
 
     monkeypatch.setattr(datafolder, "make_folder", after_both_looked)

@@ -130,7 +130,7 @@ async def test_what_waits_is_shown_as_it_is_now(tmp_path: Path) -> None:
         await runtime.db.write(_plan, "done", by=BY)
         await runtime.db.write(_spoil, by=BY)
         await _told_and_not_read(runtime)
-        writing = asyncio.create_task(runtime.db.write(lambda _: go_on.wait(20), by=BY))
+        writing = asyncio.create_task(runtime.db.write(lambda _: go_on.wait(50), by=BY))
         waiting = asyncio.create_task(runtime.db.write(_plan, "late", by=BY))
         await asyncio.sleep(0)
         shown = await scraped(client)
