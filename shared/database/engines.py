@@ -117,8 +117,10 @@ def _prepare_postgres(raw: PatientConnection, _record: Any) -> None:
 
 
 def _only_read(raw: PatientConnection, _record: Any) -> None:
-    """Without BEGIN and ROLLBACK around each look, as READ COMMITTED gives every statement a view of its own anyway."""
-    set_for_session(raw, {"default_transaction_read_only": "on"})
+    """Without BEGIN and ROLLBACK around each look, as READ COMMITTED gives every statement a view of its own anyway.
+    What a reader waits for is a table that is being changed, never a row: for that it has all of its time.
+    """
+    set_for_session(raw, {"default_transaction_read_only": "on", "lock_timeout": "0"})
     raw.commit()
 
 
