@@ -162,7 +162,7 @@ def empty_again(server: Server, url: str) -> None:
     for name in sorted({path.format(service=store) for store in STORES}):
         with psycopg.connect(server.url(name), autocommit=True) as connection:
             connection.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             connection.execute("DROP SCHEMA public CASCADE")

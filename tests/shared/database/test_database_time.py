@@ -109,7 +109,7 @@ def cut_all(url: str) -> None:
     """End every session of this database but our own, as a restart of the server does."""
     with psycopg.connect(url, autocommit=True) as ours:
         ours.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 

@@ -26,7 +26,7 @@ def end_the_holder(url: str) -> None:
     """End the session that holds the lock, as a restart of the server does."""
     with psycopg.connect(url, autocommit=True) as ours:
         ours.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks JOIN pg_database ON database = pg_database.oid"
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_locks JOIN pg_database ON database = pg_database.oid"
             " WHERE locktype = 'advisory' AND datname = current_database()"
         )
 

@@ -190,7 +190,10 @@ async def test_a_lost_connection_to_postgres_is_replaced(postgres_url: str) -> N
     vault = await another(postgres_url)
     key = await vault.new_key()
     with psycopg.connect(postgres_url, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        other.execute(
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
     await vault.ping()
     await vault.forget(key.id)
     assert key.id not in stored(postgres_url)
