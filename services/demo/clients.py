@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from services.demo.careful import Careful
 from shared.settings import Settings
 
 
@@ -26,4 +27,4 @@ async def clients(settings: Settings, token: str) -> AsyncIterator[Clients]:
 def _client(address: str, token: str) -> httpx.AsyncClient:
     """Asks the address itself, whatever proxy the environment names."""
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.AsyncClient(base_url=address, headers=headers, timeout=30.0, trust_env=False)
+    return httpx.AsyncClient(base_url=address, headers=headers, timeout=60.0, transport=Careful(), trust_env=False)

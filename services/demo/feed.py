@@ -1,18 +1,15 @@
 """The leads posted over HTTP, spread over some seconds, as a form on a website would: one by one, each under its own
-Idempotency-Key, so that a lead which is sent again after a 503 is still one lead."""
+Idempotency-Key, so that a lead which is sent again after a 503 (see `careful`) is still one lead."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
 
 import httpx
 
 from services.demo.people import Lead
-
-TRIES = 5
 
 
 @dataclass
@@ -46,15 +43,6 @@ async def feed(customer: httpx.AsyncClient, leads: Sequence[Lead], seconds: floa
     began = monotonic()
     for place, lead in enumerate(leads):
         await asyncio.sleep(began + seconds * place / len(leads) - monotonic())
-        answer = await _post(customer, lead.body, key=f"demo-{place}")
+        answer = await customer.post("/v1/leads", json=lead.body, headers={"Idempotency-Key": f"demo-{place}"})
         ledger.note(lead, answer)
         told(lead, answer)
-
-
-async def _post(customer: httpx.AsyncClient, body: dict[str, Any], key: str) -> httpx.Response:
-    for _ in range(TRIES - 1):
-        answer = await customer.post("/v1/leads", json=body, headers={"Idempotency-Key": key})
-        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-            return answer
-        await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
-    return await customer.post("/v1/leads", json=body, headers={"Idempotency-Key": key})

@@ -22,7 +22,7 @@ from shared.clock import utc_now
 from shared.settings import Settings
 
 EVERY_SECONDS = 0.2
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
 """How long after the last lead its follow-ups may take before the demo says that something is wrong."""
 CLOSING_SECONDS = 12.0
 """At a stop the doors close before we are told; if nobody tells us within this time, it was no stop."""

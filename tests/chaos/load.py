@@ -9,7 +9,7 @@ import httpx
 
 from tests.chaos.calls import Request
 from tests.chaos.ledger import Book
-from tests.e2e.system import System
+from tests.e2e.system import System, bare
 
 AT_ONCE = 16
 PAUSE = 0.1
@@ -29,7 +29,9 @@ async def send_all(system: System, calls: Sequence[Request], book: Book) -> None
 async def _clients(system: System, calls: Iterable[Request]) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
     services = {call.to.service for call in calls}
     async with AsyncExitStack() as stack:
-        yield {name: await stack.enter_async_context(system.client(name)) for name in sorted(services)}
+        yield {
+            name: await stack.enter_async_context(system.client(name, transport=bare())) for name in sorted(services)
+        }
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from tests.e2e.system import System
 from tests.eventually import eventually
 
 SEED = 3
-SECONDS = 90
+SECONDS = 180
 FILE = {"kind": "companies", "constant": "currency=EUR", "map": "name=customer"}
 
 

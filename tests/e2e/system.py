@@ -22,12 +22,13 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from services.demo.careful import Careful
 from tests.real.nursery import Born, Nursery
 from tests.real.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("customer", "campaign", "analytics")
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients: by themselves they read all authorities of the world from the disk, each for 30 ms."""
 
@@ -63,7 +64,7 @@ class Process:
         """Send the signal and wait for the end; the exit code."""
         assert self.running is not None
         self.running.send_signal(how)
-        return self.running.wait(timeout=60)
+        return self.running.wait(timeout=120)
 
     @property
     def alive(self) -> bool:
@@ -105,7 +106,7 @@ class System:
         alive = {name: process.running for name, process in self.processes.items() if process.alive and process.running}
         for running in alive.values():
             running.terminate()
-        return {name: running.wait(timeout=60) for name, running in alive.items()}
+        return {name: running.wait(timeout=120) for name, running in alive.items()}
 
     def kill_all(self) -> None:
         for process in self.processes.values():
@@ -113,7 +114,12 @@ class System:
                 process.kill()
 
     def client(self, service: str, **options: object) -> httpx.AsyncClient:
-        usual = {"headers": {"Authorization": f"Bearer {self.token}"}, "timeout": 30.0, "verify": NO_TLS}
+        """One that comes again after a 503, unless it is given another `transport`."""
+        usual = {
+            "headers": {"Authorization": f"Bearer {self.token}"},
+            "timeout": 90.0,
+            "transport": Careful(verify=NO_TLS),
+        }
         return httpx.AsyncClient(base_url=self.urls[service], **usual | options)  # type: ignore[arg-type]
 
     @property
@@ -122,6 +128,11 @@ class System:
 
     def _token(self) -> str:
         return _said("services", "token", "--data", str(self.data), environment=self.environment)
+
+
+def bare() -> httpx.AsyncHTTPTransport:
+    """For clients that note each refusal."""
+    return httpx.AsyncHTTPTransport(verify=NO_TLS)
 
 
 @contextmanager
@@ -188,7 +199,7 @@ def _said(module: str, *arguments: str, environment: dict[str, str], home: Path 
 
 def _answers(address: str) -> bool:
     try:
-        return httpx.get(address, timeout=5.0, trust_env=False, verify=NO_TLS).status_code == 200
+        return httpx.get(address, timeout=60.0, trust_env=False, verify=NO_TLS).status_code == 200
     except httpx.TransportError:
         return False
 

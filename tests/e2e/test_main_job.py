@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -13,8 +14,6 @@ from tests.e2e.system import System
 from tests.eventually import eventually
 from tests.operate.files import rules, targets
 from tests.operate.scraped import NEVER_ON_A_GOOD_DAY, unanswered
-
-COUNTS = 20
 
 
 async def test_leads_and_figures_become_the_follow_ups_that_they_ask_for(system: System) -> None:
@@ -34,11 +33,16 @@ async def every_panel_has_something_to_show(system: System) -> None:
     """Each series that rules and dashboard ask for is there, with the values asked for, after what was done here."""
     asked = [rule["expr"] for rule in rules()] + [target.expression for target in targets()]
     absent = {rule["record"] for rule in rules() if "record" in rule} | NEVER_ON_A_GOOD_DAY
-    for _ in range(COUNTS):  # gauges of the database are counted every few seconds
-        if not (lacking := await unanswered(system, asked) - absent):
-            return
-        await asyncio.sleep(1)
-    raise AssertionError(f"nothing shows {', '.join(sorted(lacking))}")
+    lacking = set[str]()
+
+    async def shown() -> bool:
+        nonlocal lacking
+        lacking = await unanswered(system, asked) - absent
+        return not lacking
+
+    with suppress(AssertionError):  # gauges of the database are counted every few seconds
+        await eventually(shown, pause=1.0)
+    assert lacking == set()
 
 
 async def leads_are_followed_up(system: System) -> None:
@@ -52,8 +56,8 @@ async def leads_are_followed_up(system: System) -> None:
 
         journeys = [one for one in (await get(campaign, "/v1/journeys"))["items"] if one["entry"] == "lead.scored"]
         observations = {ada: 4, eve: 1, ben: 1, cem: 1, phone: 1}
-        await eventually(lambda: decided(campaign, len(journeys) * sum(observations.values())), seconds=60)
-        totals = await eventually(lambda: settled(campaign), seconds=60)
+        await eventually(lambda: decided(campaign, len(journeys) * sum(observations.values())), seconds=180)
+        totals = await eventually(lambda: settled(campaign), seconds=180)
         assert (totals["sent"], totals["done"], totals["withheld"]) == (2, 2, 1)
         assert totals["failed"] == totals["unknown"] == 0
 

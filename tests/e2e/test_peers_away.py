@@ -84,14 +84,13 @@ async def test_actions_wait_for_customer_svc_and_a_withdrawn_consent_withholds(
     async with client(apps["customer"], settings) as customer, client(apps["campaign"], settings) as campaign:
         ada, eve = [await captured(customer, who) for who in ("ada", "eve")]
         for contact in (ada, eve):
-            detail = await eventually(lambda one=contact: waits_for(campaign, one))  # type: ignore[misc]
-            assert detail == "customer_svc cannot be reached (ConnectError)."
+            await eventually(lambda one=contact: waits_for(campaign, one))  # type: ignore[misc]
         withdrawn = await customer.put(f"/v1/contacts/{eve}/consent", json=WITHDRAWN, headers={"If-Match": '"1"'})
         assert withdrawn.status_code == 200, withdrawn.text
         assert (await action_of(campaign, ada) or {})["state"] == "waiting"
         async with within_reach(apps["customer"], settings.customer_url):
-            assert await eventually(lambda: ended(campaign, ada), seconds=60) == ("sent", None)
-            assert await eventually(lambda: ended(campaign, eve), seconds=60) == ("withheld", "no_consent")
+            assert await eventually(lambda: ended(campaign, ada), seconds=180) == ("sent", None)
+            assert await eventually(lambda: ended(campaign, eve), seconds=180) == ("withheld", "no_consent")
         (told,) = await eventually(lambda: entries(customer, eve, "action.withheld"))
         assert told["data"]["because"] == "no_consent"
     (mail,) = [path.read_text() for path in (tmp_path / "mailbox").glob("*.eml")]
@@ -111,10 +110,10 @@ async def action_of(campaign: httpx.AsyncClient, contact: str) -> dict[str, Any]
     return dict((await campaign.get(f"/v1/actions/{planned[0]['id']}")).json()) if planned else None
 
 
-async def waits_for(campaign: httpx.AsyncClient, contact: str) -> str | None:
+async def waits_for(campaign: httpx.AsyncClient, contact: str) -> bool:
     action = await action_of(campaign, contact)
     assert action is None or action["state"] == "waiting"
-    return str(action["detail"]) if action and action["detail"] else None
+    return bool(action and action["detail"] == "customer_svc cannot be reached (ConnectError).")
 
 
 async def ended(campaign: httpx.AsyncClient, contact: str) -> tuple[str, str | None] | None:

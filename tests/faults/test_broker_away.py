@@ -13,17 +13,21 @@ import httpx
 
 from bench.machine import Span, watched
 from bench.report import Bar
+from services.demo.careful import Careful
 from tests.chaos import people
 from tests.chaos.calls import Request
 from tests.chaos.ledger import Book
 from tests.chaos.page import finding, keep
 from tests.chaos.run import judged
 from tests.chaos.stacks import GROUP_OPTIONS, embedded
+from tests.e2e.system import NO_TLS
 from tests.faults.size import FULL, sized
 from tests.real.kafka import Broker
 
 SECONDS = sized(quick=4.0, full=300.0)
 PAUSE = 0.05
+STOOD_STILL = sized(quick=3, full=0)
+"""So often a machine that stands still may refuse who asks one after the other; without a broker it would be always."""
 SEED, LEADS = 11, sized(quick=2_000, full=60_000)
 
 
@@ -32,10 +36,12 @@ async def test_while_the_broker_is_away_each_request_is_answered_and_its_facts_a
 ) -> None:
     book, calls = Book(tmp_path / "ledger.jsonl"), iter(people.requests(SEED, LEADS))
     with watched() as span, embedded(tmp_path, BUS_URL=f"{own_kafka.url}?{GROUP_OPTIONS}") as stack:
-        async with stack.system.client("customer") as client:
+        way = Careful(verify=NO_TLS)
+        async with stack.system.client("customer", transport=way) as client:
             before = await answered(client, calls, book)
             own_kafka.kill()
             meanwhile = await answered(client, calls, book)
+        assert way.told_to_come_again <= STOOD_STILL
         await asyncio.to_thread(own_kafka.start)
         wrong, _ = await judged(stack, book.ledger())
         assert wrong == {}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.settings import SERVICES
+from tests.chaos.stacks import run_as
 from tests.e2e.system import local, running
 from tests.fuzz.run import fuzz
 
@@ -30,7 +31,9 @@ def test_every_operation_answers_as_its_document_says(
     settings = {"RAINMAKER_LOG_LEVEL": "error"}
     if database == "postgresql":
         settings["DATABASE_URL"] = request.getfixturevalue("postgres_service_url")
-    with running(local(tmp_path, **settings)) as system:
+    system = local(tmp_path, **settings)
+    run_as(system, "tests.fuzz.patient")
+    with running(system):
         asked = {name: fuzz(system, name, [*ASKED[database], *BOUNDED]) for name in SERVICES}
         said = {name: asking.communicate()[0] for name, asking in asked.items()}
     found = [f"{name}:\n{said[name]}" for name, asking in asked.items() if asking.returncode]

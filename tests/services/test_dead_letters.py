@@ -67,7 +67,7 @@ def _grade(system: System, contact: str) -> str:
 
 def _asked(system: System, method: str, path: str, **body: Any) -> httpx.Response:
     headers = {"Authorization": f"Bearer {system.token}"}
-    return httpx.request(method, system.urls["customer"] + path, headers=headers, trust_env=False, **body)
+    return httpx.request(method, system.urls["customer"] + path, headers=headers, timeout=60, trust_env=False, **body)
 
 
 def _list(tell: Tell) -> list[dict[str, Any]]:
