@@ -78,12 +78,12 @@ async def test_a_relay_that_asks_for_what_is_behind_the_last_loses_what_was_comm
 
     def held(connection: Any) -> None:
         in_commit.set()
-        assert go.wait(30)
+        assert go.wait(90)
         commit(connection)
 
     monkeypatch.setattr(lane, "_commit", held)
     relay = relay_class(quick, bus)
-    first = asyncio.create_task(slow.write(ring, rang("late"), by=BY, seconds=30))
+    first = asyncio.create_task(slow.write(ring, rang("late"), by=BY, seconds=120))
     assert await asyncio.to_thread(in_commit.wait, 30)
     await quick.write(ring, rang("early"), by=BY)
     assert await relay.publish_some() == 1

@@ -50,7 +50,11 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         server: OwnServer = request.getfixturevalue("own_postgres")
         broker: Broker = request.getfixturevalue("own_kafka")
         keys = fresh_service_databases(server)
-        settings = {"DATABASE_URL": keys, "BUS_URL": broker.url, "RAINMAKER_KEYS_URL": keys.format(service="keys")}
+        settings = {
+            "DATABASE_URL": keys,
+            "BUS_URL": f"{broker.url}?request_timeout_ms=30000&publish_timeout_ms=60000",
+            "RAINMAKER_KEYS_URL": keys.format(service="keys"),
+        }
         folders += [server.data, broker.folder]
     with running(local(tmp_path, **settings)) as system:
         yield Place(system, settings.get("BUS_URL", f"sqlite:///{system.data}/bus.db"), folders)
@@ -59,11 +63,11 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 async def test_nothing_that_identifies_a_person_is_found_outside_of_the_mails(place: Place) -> None:
     await a_thousand_people_come(place.system)
     await some_are_refused_and_looked_for(place.system)
-    await eventually(lambda: everything_followed(place.system), seconds=120, pause=0.5)
+    await eventually(lambda: everything_followed(place.system), seconds=240, pause=0.5)
     place.system.stop()
     await a_fact_is_spoilt(place.bus_url)
     place.system.start()
-    await eventually(lambda: dead_letters(place.system), seconds=60)
+    await eventually(lambda: dead_letters(place.system))
     measured = [await text_of(place.system, name, "/metrics") for name in SERVICES]
     letters = await dead_letters(place.system)
     place.system.kill_all()
@@ -111,7 +115,7 @@ async def a_fact_is_spoilt(bus_url: str) -> None:
     bus = open_bus(bus_url)
     try:
         async with bus.consume("canaries", ["customer-contacts"]) as consumer:
-            records = await eventually(lambda: consumer.poll(1, 1.0), seconds=60)
+            records = await eventually(lambda: consumer.poll(1, 1.0))
         message = records[0].message
         headers = {**message.headers, "ce_id": "spoilt", "ce_dataschema": "/schemas/lead.captured/99"}
         await bus.publish([replace(message, headers=headers)])

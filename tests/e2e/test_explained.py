@@ -113,7 +113,7 @@ async def test_fifty_observations_and_an_edited_journey_send_one_mail(system: Sy
         async def decided() -> bool:
             return len((await get(campaign, f"/v1/decisions?contact={contact}&limit=200"))["items"]) == 2 * 50
 
-        await eventually(decided, seconds=60)
+        await eventually(decided)
         made = (await get(campaign, f"/v1/decisions?contact={contact}&limit=200"))["items"]
         welcomes = [one for one in made if one["journey_name"].startswith("Welcome")]
         assert {one["journey_version"] for one in welcomes} == {1, 2}

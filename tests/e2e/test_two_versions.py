@@ -89,7 +89,7 @@ async def restarted_on_the_newer_schema(system: System) -> None:
         assert worker.kill(signal.SIGTERM) == 0
         worker.log.unlink()
         worker.start()
-    await until(lambda: all("service started" in worker.log.read_text() for worker in workers), seconds=90)
+    await until(lambda: all("service started" in worker.log.read_text() for worker in workers), seconds=180)
 
 
 async def followed_up(system: System, leads: int) -> Counter[str]:
@@ -102,7 +102,7 @@ async def followed_up(system: System, leads: int) -> Counter[str]:
             assert not (totals["unknown"] or totals["failed"] or totals["withheld"]), totals
             return totals if totals["sent"] + totals["done"] == 2 * leads else None
 
-        totals = await eventually(settled, seconds=90, pause=0.2)
+        totals = await eventually(settled, seconds=240, pause=0.2)
     assert (totals["sent"], totals["done"], totals["waiting"]) == (leads, leads, 0)
     return Counter({name: count for name, count in totals.items() if name != "as_of"})
 
@@ -115,4 +115,4 @@ async def figures_are(system: System) -> None:
             items: Rows = (await analytics.get("/v1/channels")).json()["items"]
             return [one["clicks"]["sum"] for one in items] == [LEADS * 1_000]
 
-        await eventually(summed, seconds=60, pause=0.2)
+        await eventually(summed, seconds=180, pause=0.2)
