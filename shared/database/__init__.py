@@ -29,6 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 OWN_LANES = frozenset({"inbox", "outbox", "due"})
+"""The kernel's: few at a time, and never refused because others wait."""
 READERS = 2
 
 
@@ -82,7 +83,7 @@ class Database:
         self._refuse_if_closed()
         loop = asyncio.get_running_loop()
         unit = Unit(fn, args, by, once, time.monotonic() + seconds, traceparent(), loop, loop.create_future())
-        self._lane_for(lane).put(unit)
+        self._lane_for(lane).put(unit, always=lane in OWN_LANES)
         try:
             async with asyncio.timeout(seconds + 1.0):  # `wait_for` loses a cancellation that comes with the answer
                 answer: T = await unit.answer

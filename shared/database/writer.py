@@ -47,8 +47,9 @@ class Lane:
         self._thread = threading.Thread(target=self._run, name=f"{database.service}-write-{name}", daemon=True)
         self._thread.start()
 
-    def put(self, unit: Unit) -> None:
-        if self.waiting >= self.database.queue:
+    def put(self, unit: Unit, *, always: bool = False) -> None:
+        """Raises Problem 503 where too many wait, unless it is the kernel's own work: that is how it becomes less."""
+        if self.waiting >= self.database.queue and not always:
             metrics.writes_total.labels(self.database.service, "refused").inc()
             raise unavailable("More changes are waiting than can be made soon.", slug="overloaded")
         self.waiting += 1  # only ever changed on the event loop, see `_answer`

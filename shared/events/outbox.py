@@ -30,6 +30,8 @@ BATCH = 500
 SHORTEST_WAIT, LONGEST_WAIT = 0.005, 0.05
 """Seconds between looks at an outbox that another process fills. In the same process a commit wakes the relay."""
 
+FORGET_WITHIN = 30.0
+"""Seconds, where more waits than can be written soon: a relay that ends publishes the same facts again."""
 FORGET_SECONDS = 0.2
 """How long published facts may stay in the outbox, so that their deletion is one commit for many."""
 
@@ -79,7 +81,7 @@ class Relay:
     async def forget(self) -> None:
         """Delete what was published."""
         if self._published:
-            await self.db.write(drop, self._published, by=self.by, lane="outbox")
+            await self.db.write(drop, self._published, by=self.by, lane="outbox", seconds=FORGET_WITHIN)
             self._published = []
 
     async def _publish_for_ever(self, still_alone: StillAlone) -> None:

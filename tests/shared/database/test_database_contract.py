@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from shared.bus import MOST_BYTES
-from shared.database import Database, Tx
+from shared.database import OWN_LANES, Database, Tx
 from shared.database.tables import KERNEL
 from shared.problems import Problem
 from tests.fixtures import MakeDatabase
@@ -93,6 +93,19 @@ async def test_a_full_queue_refuses_with_503_and_retry_after(make_database: Make
     refused = [answer for answer in answers if isinstance(answer, Problem)]
     assert refused and {(p.status, p.slug, p.headers["Retry-After"]) for p in refused} == {(503, "overloaded", "1")}
     assert len(await db.read(names)) == 200 - len(refused)
+
+
+async def test_the_work_of_the_kernel_is_not_refused_because_requests_wait(make_database: MakeDatabase) -> None:
+    """What relays and workers do is what makes the queue shorter."""
+    db = make_database(METADATA, queue=3)
+    async with held_up(db):
+        asked = [asyncio.create_task(db.write(put, str(n), n, by=BY, lane="x")) for n in range(5)]
+        await waiting(db, 2)
+        own = [asyncio.create_task(db.write(put, lane, 0, by=BY, lane=lane)) for lane in sorted(OWN_LANES)]
+        await waiting(db, 2 + len(own))
+    assert [str(error) for error in await asyncio.gather(*own, return_exceptions=True) if error] == []
+    refused = [error for error in await asyncio.gather(*asked, return_exceptions=True) if error]
+    assert len(refused) == 3 and sorted(OWN_LANES) == (await db.read(names))[2:]
 
 
 async def test_a_unit_that_asks_for_the_next_of_nothing_fails_alone(db: Database) -> None:
