@@ -30,16 +30,24 @@ class Answer(NamedTuple):
         is_problem = self.headers.get("content-type") == "application/problem+json"
         return self.status in (429, 503) and is_problem and self.headers.get("retry-after", "").isdigit()
 
+    @property
+    def is_unknown(self) -> bool:
+        """The one refusal behind which the change may have been made."""
+        return self.asks_for_patience and self.body["type"] == "/problems/unknown"
+
 
 @dataclass
 class Flood:
-    """`taken` are the calls that were answered by 2xx; `strange` are ends that are neither that nor a clear refusal."""
+    """`taken` are the calls that were answered by 2xx; `strange` are ends that are neither that nor a clear refusal;
+    `unknown` are those of which nobody could say in time whether they were taken.
+    """
 
     url: str
     token: str
     taken: list[tuple[Request, Answer]] = field(default_factory=list)
     refused: Counter[int] = field(default_factory=Counter)
     strange: list[str] = field(default_factory=list)
+    unknown: list[Request] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -74,6 +82,7 @@ class Flood:
             self.taken.append((call, answer))
         elif answer.asks_for_patience:
             self.refused[answer.status] += 1
+            self.unknown += [call] if answer.is_unknown else []
         else:
             self.strange.append(f"{call.key}: {answer.status} {answer.headers} {answer.body}")
 

@@ -52,6 +52,7 @@ async def test_a_flood_is_refused_in_clear_words_and_what_is_taken_of_it_is_kept
         assert bool(flood.refused[429]) == bool(limit)
         assert peak(serve) - before < MOST_GROWTH
         await started_again_without_a_limit(stack)  # who asks for all that is shown asks a lot
+        facts["unknown, and asked again"] = f"{await settle(flood):,}"
         wrong, _ = await judged(stack, book_of([calm, flood], tmp_path).ledger())
         assert wrong == {}, json.dumps(wrong, indent=1)
     if FULL:
@@ -85,6 +86,13 @@ async def lets_in(flood: Flood, call: Request) -> bool:
     known = {taken.key for taken, _ in flood.taken}
     flood.taken += [(taken, answer) for taken, answer in probe.taken if taken.key not in known]
     return bool(probe.taken)
+
+
+async def settle(flood: Flood) -> int:
+    """Who was told that it is unknown asks again with the same key, as the API says; how many that were."""
+    for call in flood.unknown:
+        await eventually(partial(lets_in, flood, call))
+    return len(flood.unknown)
 
 
 async def started_again_without_a_limit(stack: Stack) -> None:
