@@ -24,8 +24,8 @@ ABOUT = """\
 64 callers on kept-alive connections, each lead a new person, one uvicorn process; the load generator is another. "By
 hand" stores one lead row and one outbox row, and neither cleans, looks up, encrypts, nor keeps consent and history."""
 WHY_UNWRITTEN = """\
-A capture's five statements run one by one in the writer's thread, under the interpreter lock that the event loop
-needs too."""
+What a group of leads inserts is one statement for each table, but each statement lets go of the interpreter lock that
+the event loop needs too, and has to wait for it again."""
 WHY_SESSIONS = """\
 Ours validates, cleans, checks a token, looks the person up, encrypts, and writes six tables where the one by hand
 writes two and does none of it; "the same, a session and a commit for
