@@ -27,8 +27,8 @@ WHY = """\
 The child reads, checks and works out all that is to be written; the server looks for each company by its id, domain and
 name, and writes it, three identifiers and a fact, in units of work of 500 rows, while its relay publishes. Of the
 server's processor time a third are these statements and their commits, as three hashes dirty three pages; a quarter is
-publishing, a tenth unpacking what the child sent, and the child has a core to itself. Units of 2,000 rows would cost a fifth
-less, and hold up everybody else who writes for 150 ms instead of 40."""
+publishing, a tenth unpacking what the child sent, and the child has a core to itself. Units of 2,000 rows would cost a
+fifth less, and hold up everybody else who writes for 150 ms instead of 40."""
 
 
 def measure(size: Size, kinds: tuple[str, ...] = ("SQLite", "PostgreSQL")) -> list[Finding]:

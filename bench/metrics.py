@@ -23,8 +23,9 @@ ABOUT = """\
 64 callers on kept-alive connections, each metric a new key with two dimensions, two kinds of conversions, spend and
 revenue; one uvicorn process without relay; the load generator is another."""
 WHY_UNWRITTEN = """\
-Whether a key is new each report has to ask for itself, in the writer's thread, under the interpreter lock that the event
-loop needs too; there is little to check in a metric, so what is left without that is hardly more than the request."""
+Whether a key is new each report has to ask for itself, in the writer's thread, under the interpreter lock that the
+event loop needs too; there is little to check in a metric, so what is left without that is hardly more than the
+request."""
 WHY_BATCH = """\
 A row of a batch is still validated, hashed twice (key and figures), stored as metric and as revision, and stated as a
 fact by itself; only request, commit and the statements' fixed costs are shared."""
