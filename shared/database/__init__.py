@@ -16,7 +16,7 @@ from shared.database.engines import database_url, dialect_of, limit, make_engine
 from shared.database.patience import USUAL_SECONDS
 from shared.database.signal import Signal
 from shared.database.tx import Once, Tx
-from shared.database.unit import Unit
+from shared.database.unit import Unit, not_made
 from shared.database.writer import Lane
 from shared.principal import Principal
 from shared.problems import Problem, unavailable
@@ -89,6 +89,8 @@ class Database:
                 answer: T = await unit.answer
                 return answer
         except TimeoutError:
+            if not unit.begun:
+                raise not_made() from None
             raise unavailable(
                 "The change did not end in time; whether it was made is unknown.", slug="unknown"
             ) from None

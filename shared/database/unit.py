@@ -16,7 +16,7 @@ from shared.database.sql import Row, insert_all, insert_new, insert_only_new
 from shared.database.tables import KERNEL
 from shared.database.tx import Claim, Once, Tx
 from shared.principal import Principal
-from shared.problems import unavailable
+from shared.problems import Problem, unavailable
 
 
 @dataclass(eq=False)
@@ -34,13 +34,23 @@ class Unit:
     result: Any = None
     error: BaseException | None = None
     replayed: bool = False
+    begun: bool = False
+
+    def begin(self) -> bool:
+        """Whether to run it. A caller who gave up and finds that this was not asked yet knows that it is never made."""
+        self.begun = True
+        return not self.expired()
 
     def expired(self) -> bool:
         """Whether its time is over, or its caller gone: then it is not run, and never answered as if it had been."""
         over = time.monotonic() > self.deadline or self.answer.cancelled()
         if over and self.error is None:
-            self.error = unavailable("The change waited too long and was not made.", slug="deadline")
+            self.error = not_made()
         return over
+
+
+def not_made() -> Problem:
+    return unavailable("The change waited too long and was not made.", slug="deadline")
 
 
 @dataclass

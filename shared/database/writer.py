@@ -77,7 +77,7 @@ class Lane:
         """Whatever happens, every unit of the group gets an answer."""
         started = time.monotonic()
         try:
-            self._together([unit for unit in group if not unit.expired()])
+            self._together([unit for unit in group if unit.begin()])
         except BaseException as error:  # a fault of this module must not leave callers waiting
             log().error("writer failed", service=self.database.service, error=described(error))
             for unit in group:

@@ -108,6 +108,15 @@ async def test_the_work_of_the_kernel_is_not_refused_because_requests_wait(make_
     assert len(refused) == 3 and sorted(OWN_LANES) == (await db.read(names))[2:]
 
 
+async def test_who_gives_up_before_its_turn_knows_that_nothing_was_made(db: Database) -> None:
+    async with held_up(db):
+        with pytest.raises(Problem) as told:
+            await db.write(put, "late", 1, by=BY, lane="x", seconds=0.1)
+    assert told.value.slug == "deadline"
+    await db.write(put, "next", 1, by=BY, lane="x")
+    assert await db.read(names) == ["next"]
+
+
 async def test_a_unit_that_asks_for_the_next_of_nothing_fails_alone(db: Database) -> None:
     """StopIteration, which a future refuses to carry."""
     async with held_up(db):
