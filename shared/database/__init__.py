@@ -29,7 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 OWN_LANES = frozenset({"inbox", "outbox", "due"})
-"""The kernel's: few at a time, and never refused because others wait."""
+"""Inbox, outbox, due work: never refused because others wait."""
 READERS = 2
 
 

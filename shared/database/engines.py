@@ -25,6 +25,8 @@ WRITER = [
 ]
 GROUP_LOCK_TIMEOUT = "20ms"
 """A group holds the row locks of all its units: it gives up early, and its units wait for locks one by one."""
+READER_LOCK_TIMEOUT = "2s"
+"""A reader waits for no row, and for a table only while it is being changed: the others who read wait behind it."""
 FROZEN = "60s"
 """A process that stands still in the middle of a transaction loses it, and its locks, after this long."""
 
@@ -60,11 +62,11 @@ def make_engine(url: URL, *, readonly: bool = False, pool_size: int = 4) -> Engi
             url, pool_size=pool_size, max_overflow=0, hide_parameters=True, connect_args=given, **more
         )
         event.listen(engine, "do_connect", _connect_postgres)
-        event.listen(engine, "connect", _prepare_postgres)
         event.listen(engine, "before_cursor_execute", _keep_deadline)
         if readonly:
-            event.listen(engine, "connect", _only_read)
+            event.listen(engine, "connect", _prepare_postgres_reader)
         else:
+            event.listen(engine, "connect", _prepare_postgres)
             event.listen(engine, "begin", _usual_again)
     return engine
 
@@ -105,22 +107,19 @@ def _connect_postgres(_dialect: Any, _record: Any, given: list[Any], named: dict
     return PatientConnection.connect(*given, **named)
 
 
-def _prepare_postgres(raw: PatientConnection, _record: Any) -> None:
+def _prepare_postgres_reader(raw: PatientConnection, record: Any) -> None:
+    """Without BEGIN and ROLLBACK around each look, as READ COMMITTED gives every statement a view of its own anyway."""
+    _prepare_postgres(raw, record, default_transaction_read_only="on", lock_timeout=READER_LOCK_TIMEOUT)
+
+
+def _prepare_postgres(raw: PatientConnection, _record: Any, **more: str) -> None:
     settings = {
         "timezone": "UTC",
         "lock_timeout": GROUP_LOCK_TIMEOUT,
         "statement_timeout": f"{USUAL_SECONDS}s",
         "idle_in_transaction_session_timeout": FROZEN,
     }
-    set_for_session(raw, settings | THERE)
-    raw.commit()
-
-
-def _only_read(raw: PatientConnection, _record: Any) -> None:
-    """Without BEGIN and ROLLBACK around each look, as READ COMMITTED gives every statement a view of its own anyway.
-    What a reader waits for is a table that is being changed, never a row: for that it has all of its time.
-    """
-    set_for_session(raw, {"default_transaction_read_only": "on", "lock_timeout": "0"})
+    set_for_session(raw, settings | THERE | more)
     raw.commit()
 
 
@@ -137,10 +136,11 @@ def _keep_deadline(
     left = connection.info.get("deadline", NO_DEADLINE) - time.monotonic()
     allowed = connection.info.get("allowed", USUAL_SECONDS)
     if left != NO_DEADLINE and abs(left - allowed) > allowed / 10:
-        connection.info["allowed"] = max(left, 0.001)
         be_patient(connection, left)
-        scope = "SESSION" if cursor.connection.autocommit else "LOCAL"
-        cursor.execute(f"SET {scope} statement_timeout = {max(1, int(left * 1000))}")
+        connection.info["allowed"] = 0.0  # of a session, until the server has said so
+        left, scope = (max(left, 0.1), "SESSION") if cursor.connection.autocommit else (max(left, 0.001), "LOCAL")
+        cursor.execute(f"SET {scope} statement_timeout = {int(left * 1000)}")
+        connection.info["allowed"] = left
 
 
 def be_patient(connection: Connection, seconds: float | None) -> None:

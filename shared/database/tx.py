@@ -77,14 +77,17 @@ class Tx:
                 self.emit(fact)
 
     def add(self, model: type[SQLModel] | Table, rows: Sequence[Row]) -> None:
-        """Rows that leave with the change, in one statement for all units that are committed together.
+        """Rows that leave with the change, in one statement for all units that are committed together: all rows of a
+        table have the same columns.
 
         For what no other unit looks for before the commit; whatever one may look for, `insert_all` inserts at once.
         """
         self.added.append((table_of(model), rows))
 
     def claim(self, model: type[SQLModel] | Table, rows: Sequence[Row], *, key: str, taken: type[Exception]) -> None:
-        """The same for what only one can have: where it is somebody's, nothing is kept and `write` raises `taken`."""
+        """The same for what only one can have: where it is somebody's, nothing is kept and `write` raises `taken`,
+        after the unit has returned.
+        """
         self.claimed.append((Claim(table_of(model), key, taken), rows))
 
     def count(self, counted: Callable[[], None]) -> None:

@@ -143,6 +143,7 @@ class Lane:
                 still_in_transaction(connection)
                 session.expunge_all()
                 leaving.take(tx)
+            limit(connection, max(unit.deadline for unit in units))
             leaving.write(session)
         return leaving
 

@@ -18,6 +18,7 @@ from shared.bus import Bus, Message
 from shared.clock import utc_now
 from shared.database import Database, Tx
 from shared.database.exclusive import StillAlone, exclusive
+from shared.database.patience import USUAL_SECONDS
 from shared.database.tables import KERNEL
 from shared.principal import Principal
 from shared.problems import Problem
@@ -30,8 +31,8 @@ BATCH = 500
 SHORTEST_WAIT, LONGEST_WAIT = 0.005, 0.05
 """Seconds between looks at an outbox that another process fills. In the same process a commit wakes the relay."""
 
-FORGET_WITHIN = 30.0
-"""Seconds, where more waits than can be written soon: a relay that ends publishes the same facts again."""
+FORGET_WITHIN = 15.0
+"""Seconds, where all who write wait in one queue."""
 FORGET_SECONDS = 0.2
 """How long published facts may stay in the outbox, so that their deletion is one commit for many."""
 
@@ -81,7 +82,8 @@ class Relay:
     async def forget(self) -> None:
         """Delete what was published."""
         if self._published:
-            await self.db.write(drop, self._published, by=self.by, lane="outbox", seconds=FORGET_WITHIN)
+            seconds = FORGET_WITHIN if self.db.dialect == "sqlite" else USUAL_SECONDS
+            await self.db.write(drop, self._published, by=self.by, lane="outbox", seconds=seconds)
             self._published = []
 
     async def _publish_for_ever(self, still_alone: StillAlone) -> None:

@@ -18,6 +18,7 @@ from tests.e2e.system import ROOT
 PAGE = ROOT / "docs" / "assurance.md"
 HEAD = "| promise | test | last result |"
 RUN = "Last results: "
+NOT_RUN = "did not run"
 _NAMED = re.compile(r"`([\w/{},.]*(?:test_\w+\.py|/))`")
 
 Results = Mapping[str, Counter[str]]
@@ -77,7 +78,7 @@ def _said(tests: Sequence[Path], results: Results) -> str:
         for module, counts in results.items():
             if module == path or module.startswith(f"{path}/"):
                 found += counts
-    return ", ".join(f"{number} {what}" for what, number in sorted(found.items())) or "did not run"
+    return ", ".join(f"{number} {what}" for what, number in sorted(found.items())) or NOT_RUN
 
 
 def read(file: Path) -> tuple[Results, str]:
@@ -105,6 +106,8 @@ def _became(case: ElementTree.Element) -> str:
 
 def main() -> None:
     page = filled(PAGE.read_text().splitlines(), *read(Path(sys.argv[1])))
+    if missing := [row.promise for row in rows(page) if page[row.place].endswith(f"{NOT_RUN} |")]:
+        raise SystemExit(f"These were not in that run, which is no whole one: {'; '.join(missing)}")
     PAGE.write_text("\n".join(page) + "\n")
 
 

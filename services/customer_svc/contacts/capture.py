@@ -145,7 +145,7 @@ class Changes:
         self.changed.append({"_id": person.contact_id, "identity_version": version} | news | columns)
 
     def write(self) -> None:
-        """What a neighbour in the transaction reads of somebody who is known stands at once."""
+        """Of somebody who is known at once, as a neighbour in the transaction may read it; of somebody new with all."""
         if self.changed:
             self.tx.session.execute(_CHANGE, self.changed)
             insert_all(self.tx.session, records, self.allowed)

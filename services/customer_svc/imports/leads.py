@@ -35,10 +35,7 @@ def _found(session: Session, lookups: Sequence[str]) -> Any:
 
 
 async def _store(runtime: Runtime, by: Principal, rows: Sequence[LeadRow], unit: Unit) -> None:
-    arrivals, entered = _arrivals(runtime, rows), False
-
     def captured(tx: Tx, people: Sequence[SealedPerson], contradictions: Sequence[Contradiction]) -> list[Captured]:
-        nonlocal entered
         results: list[Captured] = []
 
         def store(tx: Tx) -> list[Outcome]:
@@ -46,11 +43,10 @@ async def _store(runtime: Runtime, by: Principal, rows: Sequence[LeadRow], unit:
             return [_outcome(one) for one in results]
 
         unit(tx, store)
-        entered = True
         return results
 
-    results = await take_in(runtime.db, _vault(runtime), arrivals, by=by, unit=captured)
-    if not entered:  # nobody is to be written, and still these rows are dealt with
+    results = await take_in(runtime.db, _vault(runtime), _arrivals(runtime, rows), by=by, unit=captured)
+    if not any(one.contact_id for one in results):  # nobody is to be written, and still these rows are dealt with
         await runtime.db.write(unit, lambda _: [_outcome(one) for one in results], by=by)
 
 

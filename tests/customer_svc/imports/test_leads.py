@@ -11,8 +11,11 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from services.customer_svc.consent.ledger import records
+from services.customer_svc.contacts.identity import identifiers
+from services.customer_svc.contacts.intake import take_in
 from services.customer_svc.contacts.models import Contact, contacts, observations
-from services.customer_svc.contacts.sealing import revealed
+from services.customer_svc.contacts.resolving import Arrival
+from services.customer_svc.contacts.sealing import revealed, seal
 from services.customer_svc.imports.lead_rows import LeadRow
 from services.customer_svc.imports.room import KINDS
 from services.customer_svc.tables import tables
@@ -20,7 +23,7 @@ from shared.contracts.customer import LeadCaptured
 from shared.database import Database
 from shared.imports.tables import rejects
 from shared.vault import Vault
-from tests.analytics_svc.rooms import stated
+from tests.analytics_svc.rooms import BY, stated
 from tests.fixtures import MakeDatabase
 from tests.shared.imports.world import World, world_of
 
@@ -123,6 +126,30 @@ async def test_a_preview_says_whom_it_would_find_and_stores_nothing(world: World
     assert (seen["would_create"], seen["would_change"], seen["rejected"]) == (1, 2, 3)
     assert seen["first"][0]["stored"]["email"] == "ada@example.com"
     assert len(await facts(world.db)) == 1
+
+
+async def test_a_row_that_comes_to_contradict_itself_while_it_is_stored_is_rejected_and_the_import_ends(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its address was nobody's when it was looked up, and somebody else's a moment later."""
+    await world.imported(b"external_id\n1\n", **FAIR)
+    vault = world.runtime.vault
+    assert vault
+    found = identifiers(eve := LeadRow(source="form", email="eve@example.com"), vault.lookup)
+
+    async def beaten(*asked: Any) -> Any:
+        monkeypatch.undo()
+        await take_in(world.db, vault, [Arrival(0, eve, b"{}", found)], by=BY)
+        return await seal(*asked)
+
+    monkeypatch.setattr("services.customer_svc.contacts.intake.seal", beaten)
+    job = await world.imported(b"email,external_id\neve@example.com,1\n", **FAIR)
+    assert {name: job[name] for name in ("state", "created", "changed", "rejected")} == {
+        "state": "done",
+        "created": 0,
+        "changed": 0,
+        "rejected": 1,
+    }
 
 
 async def test_rows_that_all_contradict_themselves_are_rejected_and_the_import_ends(world: World) -> None:

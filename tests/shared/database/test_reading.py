@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
+from sqlalchemy import text
 from sqlmodel import Session
 
 from shared.database import Database
@@ -50,3 +51,16 @@ async def test_a_look_is_one_question_without_a_transaction_around_it(db: Databa
 
     assert await db.read(standing) is TransactionStatus.IDLE
     await db.close()
+
+
+async def test_a_look_in_the_last_moment_costs_none_of_those_after_it_their_time(db: Database) -> None:
+    for seconds in (0.15, 5.0, 0.15, 5.0):
+        allowed = await db.read(allowed_seconds, seconds=seconds)
+        assert 0.1 <= allowed <= max(seconds, 0.1)
+    assert allowed > 1.0
+    await db.close()
+
+
+def allowed_seconds(session: Session) -> float:
+    told = session.execute(text("SELECT setting FROM pg_settings WHERE name = 'statement_timeout'")).scalar_one()
+    return int(told) / 1000
