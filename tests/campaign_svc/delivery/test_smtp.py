@@ -1,6 +1,5 @@
 """A real mail server on loopback, well and badly behaved: each ending is told apart, and none is told as another."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from shared.due import Outcome, Result
 from shared.ids import new_id
 from shared.settings import WrongSetting
 from tests.campaign_svc.delivery.world import World
+from tests.eventually import until
 from tests.real.smtp import CLOSE, MailServer
 
 ADA = "ada@example.org"
@@ -143,9 +143,7 @@ async def test_an_idle_connection_is_given_back(
 ) -> None:
     monkeypatch.setattr(smtp, "IDLE_SECONDS", 0.01)
     await sent(mailer)
-    async with asyncio.timeout(60):
-        while mailer._idle:  # noqa: ASYNC110  a condition of the product's, which tells nobody
-            await asyncio.sleep(0.005)
+    await until(lambda: not mailer._idle)
 
 
 async def test_nothing_is_handed_over_when_the_mark_cannot_be_made(server: MailServer, mailer: SmtpServer) -> None:

@@ -79,17 +79,21 @@ def topic() -> str:
 
 @pytest.fixture
 async def bus(kafka: Broker, topic: str) -> AsyncIterator[KafkaBus]:
-    await make(kafka, topic, partitions=6)
-    bus = KafkaBus.from_url(f"{kafka.url}?{CALM}")
-    yield bus
-    await bus.close()
+    async with _on(kafka, topic, CALM) as opened:
+        yield opened
 
 
 @pytest.fixture
 async def impatient(kafka: Broker, topic: str) -> AsyncIterator[KafkaBus]:
     """So that a broker that is away is soon told apart from patience."""
+    async with _on(kafka, topic, IMPATIENT) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _on(kafka: Broker, topic: str, options: str) -> AsyncIterator[KafkaBus]:
     await make(kafka, topic, partitions=6)
-    bus = KafkaBus.from_url(f"{kafka.url}?{IMPATIENT}")
+    bus = KafkaBus.from_url(f"{kafka.url}?{options}")
     yield bus
     await bus.close()
 
